@@ -1,0 +1,7 @@
+package io.paft.api.v1alpha1;
+
+/** Which weights are trained. */
+public enum TuningType {
+    LoRA,
+    Full
+}
