@@ -1,8 +1,29 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** The pre-trained model that both branches start from. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record BaseModel(String uri, @Nullable SecretRef secretRef) {}
+public record BaseModel(
+        @JsonPropertyDescription(
+                "Where the model lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
+                        + " read-only), or a path relative to the workspace, such as models/tiny. A directory with config.json,"
+                        + " safetensors weights and a tokenizer; pickled weights and remote code are refused.")
+        @Required
+        @Size(min = 1, max = Rules.URI_LENGTH)
+        @ValidationRule(value = Rules.URI_SCHEME, messageExpression = Rules.URI_SCHEME_SENTENCE)
+        @ValidationRule(value = Rules.URI_PINNED, messageExpression = Rules.URI_PINNED_SENTENCE)
+        @ValidationRule(value = Rules.URI_CLAIM, messageExpression = Rules.URI_CLAIM_SENTENCE)
+        @ValidationRule(value = Rules.URI_RELATIVE, messageExpression = Rules.URI_RELATIVE_SENTENCE)
+        String uri,
+
+        @JsonPropertyDescription(
+                "The Secret whose key `token` is the Hugging Face token, for a gated or private hf:// model. Only the pod that downloads"
+                        + " sees it. Default: no token.")
+        @Nullable
+        SecretRef secretRef) {}

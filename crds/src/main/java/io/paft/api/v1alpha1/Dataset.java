@@ -1,9 +1,36 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** Where training or held-out data lies. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Dataset(
-        String uri, @Nullable String split, @Nullable SecretRef secretRef) {}
+        @JsonPropertyDescription(
+                "Where the data lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
+                        + " read-only), or a path relative to the workspace, such as data/train.jsonl. New content under the same uri"
+                        + " does not start a stage again: use rerun for that.")
+        @Required
+        @Size(min = 1, max = Rules.URI_LENGTH)
+        @ValidationRule(value = Rules.URI_SCHEME, messageExpression = Rules.URI_SCHEME_SENTENCE)
+        @ValidationRule(value = Rules.URI_PINNED, messageExpression = Rules.URI_PINNED_SENTENCE)
+        @ValidationRule(value = Rules.URI_CLAIM, messageExpression = Rules.URI_CLAIM_SENTENCE)
+        @ValidationRule(value = Rules.URI_RELATIVE, messageExpression = Rules.URI_RELATIVE_SENTENCE)
+        String uri,
+
+        @JsonPropertyDescription("Which split of the data, such as train_sft or test[:500]. Default: train.")
+        @Size(min = 1, max = Rules.WORD_LENGTH)
+        @Pattern("^[A-Za-z0-9_.:%+\\[\\]-]+$")
+        @Nullable
+        String split,
+
+        @JsonPropertyDescription(
+                "The Secret whose key `token` is the Hugging Face token, for a gated or private hf:// dataset. Only the pod that downloads"
+                        + " sees it. Default: no token.")
+        @Nullable
+        SecretRef secretRef) {}

@@ -1,9 +1,18 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
 /** What a stage left in the workspace. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Output(
-        String uri, @Nullable String digest, @Nullable Long sizeBytes) {}
+        @JsonPropertyDescription("The output directory: <kind>/<key>, relative to the workspace.") @Required
+        String uri,
+
+        @JsonPropertyDescription("sha256 over its files, as in its manifest.json.") @Nullable
+        String digest,
+
+        @JsonPropertyDescription("Size of its files in bytes.") @Nullable
+        Long sizeBytes) {}

@@ -1,5 +1,8 @@
 package io.paft.api.v1alpha1;
 
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
@@ -7,6 +10,7 @@ import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
+import io.paft.api.schema.Root;
 
 /** Trains SFT and preference branches side by side from one base model, merges them and evaluates the result. */
 @Group("paft.io")
@@ -14,4 +18,27 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Kind("PaftPipeline")
 @Plural("paftpipelines")
 @ShortNames("paft")
+@AdditionalPrinterColumn(name = "PHASE", jsonPath = ".status.phase")
+@AdditionalPrinterColumn(name = "SFT", jsonPath = ".status.summary.sft")
+@AdditionalPrinterColumn(name = "PREFERENCE", jsonPath = ".status.summary.preference")
+@AdditionalPrinterColumn(name = "MERGE", jsonPath = ".status.summary.merge")
+@AdditionalPrinterColumn(name = "EVAL", jsonPath = ".status.summary.evaluation")
+@AdditionalPrinterColumn(name = "SCORE", jsonPath = ".status.result.score", type = AdditionalPrinterColumn.Type.NUMBER)
+@AdditionalPrinterColumn(
+        name = "AGE",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(name = "BEST", jsonPath = ".status.result.best", priority = 1)
+@SchemaCustomizer(
+        value = Root.class,
+        input =
+                "Trains SFT and preference branches side by side from one base model, merges the two deltas and evaluates the result.")
+@ValidationRule(
+        value = "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 32",
+        messageExpression =
+                "'write a metadata.name of at most 32 lower-case letters, digits and dashes, starting with a letter, instead of \"' + self.metadata.name + '\": Jobs are named <pipeline>-<stage>-<8 hex digits>'")
+@ValidationRule(
+        value = "self.spec.merge.candidates.all(c, size(self.metadata.name) + size(c.name) <= 44)",
+        messageExpression =
+                "'metadata.name has ' + string(size(self.metadata.name)) + ' characters, which leaves ' + string(44 - size(self.metadata.name)) + ' for the names of merge candidates: shorten \"' + self.spec.merge.candidates.filter(c, size(self.metadata.name) + size(c.name) > 44)[0].name + '\", or the name of the pipeline'")
 public class PaftPipeline extends CustomResource<PaftPipelineSpec, PaftPipelineStatus> implements Namespaced {}

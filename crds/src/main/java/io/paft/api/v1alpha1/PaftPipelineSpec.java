@@ -1,15 +1,36 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
 /** What to train, merge and evaluate. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PaftPipelineSpec(
+        @JsonPropertyDescription("The pre-trained model that both branches start from.") @Required
         BaseModel baseModel,
+
+        @JsonPropertyDescription("Where stages read their inputs and leave their outputs.") @Required
         Workspace workspace,
-        @Nullable PodSettings pod,
+
+        @JsonPropertyDescription(
+                "Pod settings for every stage; a stage's own pod settings win. Never part of a stage's identity: another image or a"
+                        + " bigger node runs nothing again.")
+        @Nullable
+        PodSettings pod,
+
+        @JsonPropertyDescription("The supervised branch. It runs at the same time as preference.") @Required
         Sft sft,
+
+        @JsonPropertyDescription("The preference branch. It runs at the same time as sft.") @Required
         Preference preference,
+
+        @JsonPropertyDescription("How the deltas of the two branches are fused into one model.") @Required
         Merge merge,
-        @Nullable Evaluation evaluation) {}
+
+        @JsonPropertyDescription(
+                "What every candidate is measured on, and against what. Default: nothing is measured, and the first candidate is the"
+                        + " result.")
+        @Nullable
+        Evaluation evaluation) {}

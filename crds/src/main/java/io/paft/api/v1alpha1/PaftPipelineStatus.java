@@ -1,18 +1,47 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.paft.api.schema.ConditionTypes;
+import io.paft.api.schema.ListType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the operator observed. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@SchemaCustomizer(value = ListType.class, input = "conditions=type stages=name")
+@SchemaCustomizer(ConditionTypes.class)
 public record PaftPipelineStatus(
-        @Nullable Long observedGeneration,
-        @Nullable String phase,
-        @Nullable String startTime,
-        @Nullable String completionTime,
-        @Nullable List<Condition> conditions,
-        @Nullable List<StageStatus> stages,
-        @Nullable Summary summary,
-        @Nullable Result result) {}
+        @JsonPropertyDescription(
+                "The generation of the spec that this status speaks about; -1 until the operator has seen the pipeline.")
+        @Nullable
+        Long observedGeneration,
+
+        @JsonPropertyDescription(
+                "One word for people: Pending, Training, Merging, Evaluating, Publishing, Succeeded, Failed or Suspended. Programs read"
+                        + " the conditions.")
+        @Nullable
+        String phase,
+
+        @JsonPropertyDescription("When the first stage started (RFC 3339, UTC).") @Nullable
+        String startTime,
+
+        @JsonPropertyDescription("When the pipeline finished (RFC 3339, UTC).") @Nullable
+        String completionTime,
+
+        @JsonPropertyDescription(
+                "Succeeded: True when every stage is done, False when one failed for good, Unknown until then. Reconciling: work is under"
+                        + " way. Stalled: nothing goes on until somebody acts; the message says what to do.")
+        @Nullable
+        List<Condition> conditions,
+
+        @JsonPropertyDescription("Every stage of the pipeline, by name.") @Nullable
+        List<StageStatus> stages,
+
+        @JsonPropertyDescription("The columns of kubectl get.") @Nullable
+        Summary summary,
+
+        @JsonPropertyDescription("What came out, once the report is there.") @Nullable
+        Result result) {}

@@ -1,26 +1,97 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.paft.api.schema.ListType;
+import io.paft.api.schema.PodTypes;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How the pods of a stage run; never part of a stage's identity. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@SchemaCustomizer(value = ListType.class, input = "env=name tolerations=atomic imagePullSecrets=name")
+@SchemaCustomizer(PodTypes.class)
 public record PodSettings(
-        @Nullable String image,
-        @Nullable ResourceRequirements resources,
-        @Nullable Map<String, String> nodeSelector,
-        @Nullable List<Toleration> tolerations,
-        @Nullable Affinity affinity,
-        @Nullable List<EnvVar> env,
-        @Nullable String priorityClassName,
-        @Nullable String serviceAccountName,
-        @Nullable List<LocalObjectReference> imagePullSecrets,
-        @Nullable Map<String, String> labels,
-        @Nullable Map<String, String> annotations) {}
+        @JsonPropertyDescription(
+                "Image of the stage. Anything that keeps the stage contract will do. Default: the image that the operator is set up with.")
+        @Size(min = 1, max = 512)
+        @Pattern("^\\S+$")
+        @Nullable
+        String image,
+
+        @JsonPropertyDescription(
+                "CPU, memory and devices, as in a container: requests {cpu: 4, memory: 16Gi}, limits {memory: 24Gi, nvidia.com/gpu: 1}."
+                        + " Default: none.")
+        @Nullable
+        ResourceRequirements resources,
+
+        @JsonPropertyDescription("Labels of the nodes to run on. Default: any node.") @Size(max = 32) @Nullable
+        Map<String, String> nodeSelector,
+
+        @JsonPropertyDescription("Taints of nodes that the pods tolerate, such as nvidia.com/gpu. Default: none.")
+        @Size(max = 32)
+        @Nullable
+        List<Toleration> tolerations,
+
+        @JsonPropertyDescription("Affinity of the pods, as in a pod. Default: none.") @Nullable
+        Affinity affinity,
+
+        @JsonPropertyDescription(
+                "More environment variables, by name, such as OMP_NUM_THREADS or HTTPS_PROXY. PAFT_*, PET_*, KUBEFLOW_* and HF_TOKEN are"
+                        + " the operator's. Default: none.")
+        @Size(max = 64)
+        @ValidationRule(
+                value = "self.all(e, e.name.matches('^[A-Za-z_][A-Za-z0-9_.-]*$'))",
+                messageExpression =
+                        "'not the name of an environment variable: ' + self.filter(e, !e.name.matches('^[A-Za-z_][A-Za-z0-9_.-]*$'))[0].name + '; write letters, digits and _, such as OMP_NUM_THREADS'")
+        @ValidationRule(
+                value =
+                        "self.all(e, !e.name.startsWith('PAFT_') && !e.name.startsWith('PET_') && !e.name.startsWith('KUBEFLOW_'))",
+                messageExpression =
+                        "self.filter(e, e.name.startsWith('PAFT_') || e.name.startsWith('PET_') || e.name.startsWith('KUBEFLOW_'))[0].name + ' is set by the operator: remove it (names that start with PAFT_, PET_ or KUBEFLOW_ are reserved)'")
+        @ValidationRule(
+                value = "self.all(e, e.name != 'HF_TOKEN')",
+                message =
+                        "HF_TOKEN would reach every pod: name a Secret in secretRef of baseModel, dataset or evaluation instead; only the pods that download get it")
+        @Nullable
+        List<EnvVar> env,
+
+        @JsonPropertyDescription("PriorityClass of the pods. Default: none.")
+        @Size(min = 1, max = Rules.OBJECT_NAME_LENGTH)
+        @Pattern(Rules.OBJECT_NAME)
+        @Nullable
+        String priorityClassName,
+
+        @JsonPropertyDescription(
+                "ServiceAccount of the pods; its token is not mounted. Default: the namespace's default ServiceAccount.")
+        @Size(min = 1, max = Rules.OBJECT_NAME_LENGTH)
+        @Pattern(Rules.OBJECT_NAME)
+        @Nullable
+        String serviceAccountName,
+
+        @JsonPropertyDescription("Secrets for pulling the image, by name. Default: none.") @Size(max = 16) @Nullable
+        List<LocalObjectReference> imagePullSecrets,
+
+        @JsonPropertyDescription(
+                "More labels on the Job and its pods. paft.io/*, app.kubernetes.io/* and batch.kubernetes.io/* are not yours. Default: none.")
+        @Size(max = 32)
+        @ValidationRule(
+                value =
+                        "self.all(k, !k.startsWith('paft.io/') && !k.startsWith('app.kubernetes.io/') && !k.startsWith('batch.kubernetes.io/'))",
+                message =
+                        "labels that start with paft.io/, app.kubernetes.io/ or batch.kubernetes.io/ are set by the operator and the Job controller: remove them")
+        @Nullable
+        Map<String, String> labels,
+
+        @JsonPropertyDescription("More annotations on the Job and its pods. Default: none.") @Size(max = 32) @Nullable
+        Map<String, String> annotations) {}

@@ -1,15 +1,31 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.paft.api.schema.ListType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What came out. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@SchemaCustomizer(value = ListType.class, input = "scores=subject")
 public record Result(
-        @Nullable String best,
-        @Nullable String model,
-        @Nullable String digest,
-        @Nullable Double score,
-        @Nullable String report,
-        @Nullable List<SubjectScore> scores) {}
+        @JsonPropertyDescription("Name of the best candidate.") @Nullable
+        String best,
+
+        @JsonPropertyDescription("The best candidate's model, relative to the workspace.") @Nullable
+        String model,
+
+        @JsonPropertyDescription("Digest of the best candidate's output.") @Nullable
+        String digest,
+
+        @JsonPropertyDescription("Score of the best candidate: the mean of its measures, 0 to 1.") @Nullable
+        Double score,
+
+        @JsonPropertyDescription("The report (report.html, report.json, model card), relative to the workspace.")
+        @Nullable
+        String report,
+
+        @JsonPropertyDescription("Scores of every model that was evaluated, by name.") @Nullable
+        List<SubjectScore> scores) {}

@@ -1,19 +1,55 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The supervised branch. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Sft(
+        @JsonPropertyDescription(
+                "The examples, in one of TRL's formats: {text}, {messages}, or {prompt, completion} (then only the completion is"
+                        + " learned).")
+        @Required
         Dataset dataset,
-        @Nullable Tuning tuning,
-        @Nullable Sparsity sparsity,
-        @Nullable Hyperparameters hyperparameters,
-        @Nullable Map<String, JsonNode> extraArgs,
-        @Nullable Integer retries,
-        @Nullable String deadline,
-        @Nullable String rerun,
-        @Nullable PodSettings pod) {}
+
+        @JsonPropertyDescription(
+                "LoRA or full fine-tuning. Default: LoRA with r 16, alpha 32, dropout 0.05, targetModules [all-linear].")
+        @Nullable
+        Tuning tuning,
+
+        @JsonPropertyDescription("Penalties that make the delta of this branch sparse. Default: none.") @Nullable
+        Sparsity sparsity,
+
+        @JsonPropertyDescription("Training hyperparameters. What is left out has TRL's default, named with each field.")
+        @Nullable
+        Hyperparameters hyperparameters,
+
+        @JsonPropertyDescription("More fields of TRL's SFTConfig." + Rules.EXTRA_ARGS_TEXT) @Size(max = 64) @Nullable
+        Map<String, JsonNode> extraArgs,
+
+        @JsonPropertyDescription(Rules.RETRIES_TEXT) @Min(0) @Max(10) @Nullable
+        Integer retries,
+
+        @JsonPropertyDescription(Rules.DEADLINE_TEXT)
+        @Size(min = 1, max = Rules.DEADLINE_LENGTH)
+        @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.DEADLINE_SENTENCE)
+        @Nullable
+        String deadline,
+
+        @JsonPropertyDescription(Rules.RERUN_TEXT)
+        @Size(min = 1, max = Rules.WORD_LENGTH)
+        @Pattern(Rules.RERUN)
+        @Nullable
+        String rerun,
+
+        @JsonPropertyDescription("Pod settings of this stage; they win over spec.pod.") @Nullable
+        PodSettings pod) {}

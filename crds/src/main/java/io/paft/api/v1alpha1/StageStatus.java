@@ -1,22 +1,57 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One stage of the pipeline. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StageStatus(
+        @JsonPropertyDescription(
+                "Name in the graph: sft, preference, sequential, merge-<candidate>, evaluate-<subject>, report, ...")
+        @Required
         String name,
+
+        @JsonPropertyDescription(
+                "Pending: waits for other stages or for a pod. Running. Succeeded. Failed: not tried again. Blocked: a stage that it needs"
+                        + " failed.")
+        @Required
         StageState state,
-        @Nullable String reason,
-        @Nullable String message,
+
+        @JsonPropertyDescription("Why, as one CamelCase word, such as DatasetMalformed or OutOfMemory.") @Nullable
+        String reason,
+
+        @JsonPropertyDescription("Why, as a sentence for people, and what to do.") @Nullable
+        String message,
+
+        @JsonPropertyDescription(
+                "Identity of the result: sha256 over everything that can change it (64 hex digits). The output lies in <kind>/<key>/"
+                        + " of the workspace.")
+        @Required
         String key,
-        @Nullable Boolean reused,
-        @Nullable Integer attempts,
-        @Nullable String job,
-        @Nullable String startTime,
-        @Nullable String completionTime,
-        @Nullable Map<String, Double> metrics,
-        @Nullable Output output,
-        @Nullable Long gpuSeconds) {}
+
+        @JsonPropertyDescription("Whether the result was there already, so that nothing ran.") @Nullable
+        Boolean reused,
+
+        @JsonPropertyDescription("How many pods were started for it.") @Nullable
+        Integer attempts,
+
+        @JsonPropertyDescription("Name of its Job.") @Nullable
+        String job,
+
+        @JsonPropertyDescription("When its Job started (RFC 3339, UTC).") @Nullable
+        String startTime,
+
+        @JsonPropertyDescription("When it ended (RFC 3339, UTC).") @Nullable
+        String completionTime,
+
+        @JsonPropertyDescription("Numbers by name that the stage reported, such as train_loss. At most 16.") @Nullable
+        Map<String, Double> metrics,
+
+        @JsonPropertyDescription("What it left in the workspace.") @Nullable
+        Output output,
+
+        @JsonPropertyDescription("GPUs times seconds that its pods held, all attempts together.") @Nullable
+        Long gpuSeconds) {}

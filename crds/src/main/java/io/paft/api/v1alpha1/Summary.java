@@ -1,12 +1,20 @@
 package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
 /** One word per group of stages, for the columns of kubectl get. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Summary(
-        @Nullable String sft,
-        @Nullable String preference,
-        @Nullable String merge,
-        @Nullable String evaluation) {}
+        @JsonPropertyDescription("The SFT stage in a word.") @Nullable
+        String sft,
+
+        @JsonPropertyDescription("The preference stage in a word.") @Nullable
+        String preference,
+
+        @JsonPropertyDescription("The merge stages in a word.") @Nullable
+        String merge,
+
+        @JsonPropertyDescription("The evaluation stages in a word.") @Nullable
+        String evaluation) {}
