@@ -1,0 +1,76 @@
+package io.paft.operator.jobs;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicy;
+import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyBuilder;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.plan.RunSettings;
+import io.paft.operator.plan.Stage;
+
+/** Builds the one Job that produces a stage's result. */
+public final class JobFactory implements io.paft.operator.plan.JobBuilder {
+
+    /** Bad data and bad configuration: another attempt would end the same way. */
+    private static final Integer[] HOPELESS = {65, 78};
+
+    private final PodTemplates pods;
+
+    public JobFactory(Images images) {
+        this.pods = new PodTemplates(images);
+    }
+
+    @Override
+    public Job create(PaftPipeline pipeline, Stage stage) {
+        String name = pipeline.getMetadata().getName();
+        RunSettings run = stage.node().run();
+        return new JobBuilder()
+                .withNewMetadata()
+                .withName(stage.jobName(name))
+                .withNamespace(pipeline.getMetadata().getNamespace())
+                .withLabels(Labels.of(name, stage, run.pod().labels()))
+                .withAnnotations(Labels.annotations(stage, run.pod().annotations()))
+                .withOwnerReferences(owner(pipeline))
+                .endMetadata()
+                .withNewSpec()
+                .withBackoffLimit(run.retries())
+                .withActiveDeadlineSeconds(
+                        run.deadline() == null ? null : run.deadline().toSeconds())
+                .withPodFailurePolicy(failurePolicy())
+                // Never two pods that write the same output.
+                .withPodReplacementPolicy("Failed")
+                .withTemplate(pods.of(pipeline, stage))
+                .endSpec()
+                .build();
+    }
+
+    private static PodFailurePolicy failurePolicy() {
+        return new PodFailurePolicyBuilder()
+                .addNewRule()
+                .withAction("FailJob")
+                .withNewOnExitCodes()
+                .withContainerName(PodTemplates.CONTAINER)
+                .withOperator("In")
+                .withValues(HOPELESS)
+                .endOnExitCodes()
+                .endRule()
+                .addNewRule()
+                .withAction("Ignore")
+                .addNewOnPodCondition("True", "DisruptionTarget")
+                .endRule()
+                .build();
+    }
+
+    private static OwnerReference owner(PaftPipeline pipeline) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(pipeline.getApiVersion())
+                .withKind(pipeline.getKind())
+                .withName(pipeline.getMetadata().getName())
+                .withUid(pipeline.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
+                .build();
+    }
+}

@@ -1,0 +1,45 @@
+package io.paft.operator.jobs;
+
+import io.paft.operator.plan.Stage;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The labels and annotations by which the operator knows its Jobs and pods again. */
+public final class Labels {
+
+    public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    public static final String OPERATOR = "paft-operator";
+    public static final String PIPELINE = "paft.io/pipeline";
+    public static final String STAGE = "paft.io/stage";
+    public static final String KEY = "paft.io/key";
+
+    /** A label holds 63 characters, a key has 64: the label has the first half, the annotation all of it. */
+    private static final int KEY_LABEL = 32;
+
+    private Labels() {}
+
+    static Map<String, String> of(String pipeline, Stage stage, @Nullable Map<String, String> own) {
+        var labels = new LinkedHashMap<String, String>();
+        if (own != null) {
+            labels.putAll(own);
+        }
+        labels.put("app.kubernetes.io/name", "paft");
+        labels.put("app.kubernetes.io/component", stage.node().kind().word());
+        labels.put("app.kubernetes.io/instance", pipeline);
+        labels.put(MANAGED_BY, OPERATOR);
+        labels.put(PIPELINE, pipeline);
+        labels.put(STAGE, stage.name());
+        labels.put(KEY, stage.key().substring(0, KEY_LABEL));
+        return labels;
+    }
+
+    static Map<String, String> annotations(Stage stage, @Nullable Map<String, String> own) {
+        var annotations = new LinkedHashMap<String, String>();
+        if (own != null) {
+            annotations.putAll(own);
+        }
+        annotations.put(KEY, stage.key());
+        return annotations;
+    }
+}

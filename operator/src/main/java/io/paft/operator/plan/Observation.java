@@ -1,0 +1,68 @@
+package io.paft.operator.plan;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the cluster holds of one pipeline. */
+public record Observation(List<ObservedJob> jobs) {
+
+    public static final Observation NOTHING = new Observation(List.of());
+
+    Optional<ObservedJob> job(String name) {
+        return jobs.stream().filter(job -> job.name().equals(name)).findFirst();
+    }
+
+    /** What a Job's conditions say. */
+    public enum JobState {
+        ACTIVE,
+        COMPLETE,
+        FAILED
+    }
+
+    /**
+     * A Job and its pods.
+     *
+     * @param failureReason the reason of the Failed condition, for example {@code DeadlineExceeded}
+     * @param attempts pods that have been started so far
+     * @param deleting whether somebody has asked for its deletion
+     * @param pods oldest first
+     */
+    public record ObservedJob(
+            String name,
+            String uid,
+            JobState state,
+            @Nullable String failureReason,
+            @Nullable String failureMessage,
+            int attempts,
+            boolean deleting,
+            @Nullable String startTime,
+            @Nullable String completionTime,
+            List<ObservedPod> pods) {}
+
+    /** How far a pod has come. */
+    public sealed interface ObservedPod {
+
+        /** Not running yet; {@code reason} and {@code message} are the scheduler's or the kubelet's own words, when they matter. */
+        record Waiting(@Nullable String reason, @Nullable String message) implements ObservedPod {}
+
+        record Running(@Nullable String startTime) implements ObservedPod {}
+
+        /**
+         * Ended.
+         *
+         * @param exitCode of the stage container, or null when it never started
+         * @param reason the kubelet's reason, for example {@code OOMKilled}; or the pod's, for example {@code Evicted}
+         * @param message the termination message, or the pod's message
+         * @param gpus GPUs that it held
+         */
+        record Ended(
+                @Nullable Integer exitCode,
+                @Nullable String reason,
+                @Nullable String message,
+                @Nullable String startTime,
+                @Nullable String endTime,
+                int gpus)
+                implements ObservedPod {}
+    }
+}

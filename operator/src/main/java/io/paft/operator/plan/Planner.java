@@ -1,0 +1,94 @@
+package io.paft.operator.plan;
+
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.status.Entry;
+import io.paft.operator.status.StageGroup;
+import io.paft.operator.status.StatusFactory;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Decides, from a pipeline and what the cluster holds of it, the status that is true now and what to do next. Pure. */
+public final class Planner {
+
+    private final JobBuilder jobs;
+
+    public Planner(JobBuilder jobs) {
+        this.jobs = jobs;
+    }
+
+    /**
+     * The decision for what is observed now.
+     *
+     * @param now stamps the transitions of conditions, nothing else
+     */
+    public Decision plan(PaftPipeline pipeline, Observation observed, Instant now) {
+        StatusFactory factory = new StatusFactory(pipeline, now);
+        List<Stage> stages;
+        try {
+            stages = Stage.of(StageGraph.of(pipeline.getSpec()));
+        } catch (InvalidSpecException e) {
+            // What runs goes on: an edit that cannot be understood is no reason to stop what was understood.
+            return new Decision(factory.invalidSpec(e.sentence()), List.of());
+        }
+        return plan(pipeline, stages, observed, factory);
+    }
+
+    private Decision plan(PaftPipeline pipeline, List<Stage> stages, Observation observed, StatusFactory factory) {
+        String name = pipeline.getMetadata().getName();
+        String workspace = pipeline.getSpec().workspace().volumeClaim().name();
+        Map<String, StageStatus> recorded = recorded(pipeline.getStatus());
+        var statuses = new LinkedHashMap<String, StageStatus>();
+        var entries = new ArrayList<Entry>();
+        var actions = new ArrayList<Action>(unwanted(stages, name, observed));
+        Termination.Report report = null;
+        for (Stage stage : stages) {
+            var planner = new StagePlanner(
+                    stage, name, workspace, recorded.get(stage.name()), wanted -> jobs.create(pipeline, wanted));
+            StageDecision decision =
+                    planner.plan(observed.job(stage.jobName(name)).orElse(null), statuses);
+            statuses.put(stage.name(), decision.status());
+            entries.add(new Entry(group(stage), decision.status()));
+            actions.addAll(decision.actions());
+            report = decision.report() == null ? report : decision.report();
+        }
+        return new Decision(factory.of(entries, Results.of(statuses, pipeline.getStatus(), report)), actions);
+    }
+
+    private static StageGroup group(Stage stage) {
+        return switch (stage.node().kind()) {
+            case FETCH, SFT, PREFERENCE -> StageGroup.TRAINING;
+            case MERGE -> StageGroup.MERGING;
+            case EVALUATE, REPORT -> StageGroup.EVALUATING;
+        };
+    }
+
+    /** Jobs of results that the spec no longer asks for; what runs for another reason is not touched. */
+    private static List<Action> unwanted(List<Stage> stages, String pipeline, Observation observed) {
+        Set<String> wanted = new HashSet<>();
+        stages.forEach(stage -> wanted.add(stage.jobName(pipeline)));
+        List<Action> deletions = new ArrayList<>();
+        for (ObservedJob job : observed.jobs()) {
+            if (!wanted.contains(job.name()) && !job.deleting()) {
+                deletions.add(new Action.DeleteJob(job.name(), job.uid()));
+            }
+        }
+        return deletions;
+    }
+
+    private static Map<String, StageStatus> recorded(@Nullable PaftPipelineStatus status) {
+        var byName = new LinkedHashMap<String, StageStatus>();
+        if (status != null && status.stages() != null) {
+            status.stages().forEach(stage -> byName.put(stage.name(), stage));
+        }
+        return byName;
+    }
+}

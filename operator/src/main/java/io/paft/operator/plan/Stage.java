@@ -1,0 +1,42 @@
+package io.paft.operator.plan;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A node with its identity.
+ *
+ * @param key 64 hex digits naming the result
+ * @param upstream the stages it depends on, by node name
+ */
+public record Stage(Node node, String key, Map<String, Stage> upstream) {
+
+    /** Gives every node its key; {@code nodes} come with dependencies first. */
+    public static List<Stage> of(List<Node> nodes) {
+        var stages = new LinkedHashMap<String, Stage>();
+        var keys = new LinkedHashMap<String, String>();
+        for (Node node : nodes) {
+            String key = StageKey.of(node, keys);
+            var upstream = new LinkedHashMap<String, Stage>();
+            node.dependencies().forEach(name -> upstream.put(name, stages.get(name)));
+            keys.put(node.name(), key);
+            stages.put(node.name(), new Stage(node, key, upstream));
+        }
+        return List.copyOf(stages.values());
+    }
+
+    public String name() {
+        return node.name();
+    }
+
+    /** The directory of its output, relative to the workspace. */
+    public String output() {
+        return node.kind().word() + "/" + key;
+    }
+
+    /** The name of the one Job that may produce this result for this pipeline. */
+    public String jobName(String pipeline) {
+        return pipeline + "-" + node.name() + "-" + key.substring(0, 8);
+    }
+}

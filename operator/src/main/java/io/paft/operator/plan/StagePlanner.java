@@ -1,0 +1,156 @@
+package io.paft.operator.plan;
+
+import static io.paft.api.v1alpha1.StageState.Blocked;
+import static io.paft.api.v1alpha1.StageState.Failed;
+import static io.paft.api.v1alpha1.StageState.Pending;
+import static io.paft.api.v1alpha1.StageState.Running;
+import static io.paft.api.v1alpha1.StageState.Succeeded;
+
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.plan.Observation.ObservedPod;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The whole story of one stage: from what is recorded, what is observed and how its dependencies stand, to what is true now. */
+final class StagePlanner {
+
+    private final Stage stage;
+    private final @Nullable StageStatus known;
+    private final StageStatusBuilder status;
+    private final Function<Stage, Job> jobs;
+
+    /**
+     * @param previous the recorded status of the stage of this name, if any
+     * @param jobs builds the Job of a stage
+     */
+    StagePlanner(
+            Stage stage, String pipeline, String workspace, @Nullable StageStatus previous, Function<Stage, Job> jobs) {
+        this.stage = stage;
+        this.known = previous != null && previous.key().equals(stage.key()) ? previous : null;
+        this.status = new StageStatusBuilder(stage, pipeline, workspace);
+        this.jobs = jobs;
+    }
+
+    StageDecision plan(@Nullable ObservedJob job, Map<String, StageStatus> upstream) {
+        if (known != null && (known.state() == Succeeded || known.state() == Failed)) {
+            // Finished work is never done again, whatever became of its Job.
+            return StageDecision.of(known);
+        }
+        return job == null ? withoutJob(upstream) : withJob(job);
+    }
+
+    private StageDecision withoutJob(Map<String, StageStatus> upstream) {
+        List<StageStatus> waitingFor = stage.node().dependencies().stream()
+                .map(name -> {
+                    StageStatus dependency = upstream.get(name);
+                    if (dependency == null) {
+                        throw new IllegalStateException("stage " + stage.name() + " is planned before " + name);
+                    }
+                    return dependency;
+                })
+                .filter(dependency -> dependency.state() != Succeeded)
+                .toList();
+        List<StageStatus> broken = waitingFor.stream()
+                .filter(dependency -> dependency.state() == Failed || dependency.state() == Blocked)
+                .toList();
+        if (!broken.isEmpty()) {
+            return StageDecision.of(
+                    status.of(Blocked, "DependencyFailed", "needs " + names(broken) + ", which did not succeed"));
+        }
+        if (!waitingFor.isEmpty()) {
+            return StageDecision.of(status.of(Pending, "WaitingForDependencies", "waits for " + names(waitingFor)));
+        }
+        boolean vanished = known != null && known.state() == Running;
+        StageStatus starting = vanished
+                ? status.of(Pending, "Restarting", "its Job was deleted while it ran; starting it again")
+                : status.of(Pending, "Starting", null);
+        return StageDecision.of(starting, new Action.CreateJob(jobs.apply(stage)));
+    }
+
+    private StageDecision withJob(ObservedJob job) {
+        return switch (job.state()) {
+            case COMPLETE -> complete(job);
+            case FAILED -> StageDecision.of(failed(job));
+            case ACTIVE ->
+                job.deleting()
+                        ? StageDecision.of(status.of(Pending, "Replacing", "waits until its deleted Job is gone"))
+                        : StageDecision.of(active(job));
+        };
+    }
+
+    private StageDecision complete(ObservedJob job) {
+        ObservedPod.Ended pod = lastEnded(job, true);
+        if (pod != null) {
+            Termination result = Termination.parse(pod.message()).orElse(null);
+            return new StageDecision(
+                    status.succeeded(job, pod, result), List.of(), result == null ? null : result.result());
+        }
+        // The pod went before it was read. Its manifest is in the workspace: a new pod reports it and ends at once.
+        StageStatus asking = status.of(
+                Pending, "ReadingResult", "the pod that finished is gone; asking the workspace for its result");
+        return job.deleting()
+                ? StageDecision.of(asking)
+                : StageDecision.of(asking, new Action.DeleteJob(job.name(), job.uid()));
+    }
+
+    private StageStatus failed(ObservedJob job) {
+        ObservedPod.Ended pod = lastEnded(job, false);
+        if ("DeadlineExceeded".equals(job.failureReason())) {
+            var deadline = stage.node().run().deadline();
+            String limit = deadline == null ? "its deadline" : "its deadline of " + deadline.toSeconds() + " s";
+            return status.failed(
+                    job, "DeadlineExceeded", "ran longer than " + limit + "; raise `deadline`, or ask for less work");
+        }
+        if (pod == null) {
+            return status.failed(
+                    job, job.failureReason() == null ? "JobFailed" : job.failureReason(), job.failureMessage());
+        }
+        Failure failure = Failure.of(pod);
+        return status.failed(job, failure.reason(), failure.message());
+    }
+
+    private StageStatus active(ObservedJob job) {
+        if (job.pods().isEmpty()) {
+            return status.active(job, Pending, "Starting", null);
+        }
+        return switch (job.pods().getLast()) {
+            case ObservedPod.Running running -> status.active(job, Running, null, null, running.startTime());
+            case ObservedPod.Waiting waiting -> {
+                String reason = waiting.reason() == null ? "Starting" : waiting.reason();
+                yield status.active(job, Pending, reason, waiting.message());
+            }
+            case ObservedPod.Ended ended -> {
+                if (Integer.valueOf(0).equals(ended.exitCode())) {
+                    // The Job controller has not counted it yet.
+                    yield status.active(job, Running, null, null, ended.startTime());
+                }
+                Failure failure = Failure.of(ended);
+                yield status.active(
+                        job,
+                        Pending,
+                        "Retrying",
+                        "attempt %d ended with %s: %s".formatted(job.attempts(), failure.reason(), failure.message()));
+            }
+        };
+    }
+
+    private static ObservedPod.@Nullable Ended lastEnded(ObservedJob job, boolean success) {
+        ObservedPod.Ended last = null;
+        for (ObservedPod pod : job.pods()) {
+            if (pod instanceof ObservedPod.Ended ended
+                    && success == Integer.valueOf(0).equals(ended.exitCode())) {
+                last = ended;
+            }
+        }
+        return last;
+    }
+
+    private static String names(List<StageStatus> stages) {
+        return stages.stream().map(StageStatus::name).collect(Collectors.joining(", "));
+    }
+}

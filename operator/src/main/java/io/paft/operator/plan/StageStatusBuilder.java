@@ -1,0 +1,136 @@
+package io.paft.operator.plan;
+
+import static io.paft.api.v1alpha1.StageState.Failed;
+import static io.paft.api.v1alpha1.StageState.Succeeded;
+
+import io.paft.api.v1alpha1.Output;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.plan.Observation.ObservedPod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the status of one stage from what was observed of its Job; keeps every text and map bounded. */
+final class StageStatusBuilder {
+
+    private static final int MAX_MESSAGE = 1024;
+    private static final int MAX_METRICS = 16;
+
+    private final Stage stage;
+    private final String job;
+    private final String workspace;
+
+    StageStatusBuilder(Stage stage, String pipeline, String workspace) {
+        this.stage = stage;
+        this.job = stage.jobName(pipeline);
+        this.workspace = workspace;
+    }
+
+    /** A stage that has no Job to tell about. */
+    StageStatus of(StageState state, String reason, @Nullable String message) {
+        return new StageStatus(
+                stage.name(), state, reason, cut(message), stage.key(), null, null, null, null, null, null, null, null);
+    }
+
+    StageStatus active(ObservedJob observed, StageState state, @Nullable String reason, @Nullable String message) {
+        return active(observed, state, reason, message, observed.startTime());
+    }
+
+    StageStatus active(
+            ObservedJob observed,
+            StageState state,
+            @Nullable String reason,
+            @Nullable String message,
+            @Nullable String startTime) {
+        return new StageStatus(
+                stage.name(),
+                state,
+                reason,
+                cut(message),
+                stage.key(),
+                null,
+                attempts(observed),
+                job,
+                startTime,
+                null,
+                null,
+                null,
+                gpuSeconds(observed));
+    }
+
+    StageStatus succeeded(ObservedJob observed, ObservedPod.Ended pod, @Nullable Termination result) {
+        Output output = new Output(
+                "pvc://" + workspace + "/" + stage.output(),
+                result == null ? null : result.digest(),
+                result == null ? null : result.bytes());
+        return new StageStatus(
+                stage.name(),
+                Succeeded,
+                result == null || result.reason() == null ? "Completed" : result.reason(),
+                result == null ? null : cut(result.message()),
+                stage.key(),
+                (result != null && result.reused()) ? true : null,
+                attempts(observed),
+                job,
+                pod.startTime(),
+                pod.endTime() == null ? observed.completionTime() : pod.endTime(),
+                result == null ? null : bounded(result.metrics()),
+                output,
+                gpuSeconds(observed));
+    }
+
+    StageStatus failed(ObservedJob observed, String reason, @Nullable String message) {
+        ObservedPod.Ended last = null;
+        for (ObservedPod pod : observed.pods()) {
+            last = pod instanceof ObservedPod.Ended ended ? ended : last;
+        }
+        return new StageStatus(
+                stage.name(),
+                Failed,
+                reason,
+                cut(message),
+                stage.key(),
+                null,
+                attempts(observed),
+                job,
+                last == null || last.startTime() == null ? observed.startTime() : last.startTime(),
+                last == null || last.endTime() == null ? observed.completionTime() : last.endTime(),
+                null,
+                null,
+                gpuSeconds(observed));
+    }
+
+    private static @Nullable Integer attempts(ObservedJob observed) {
+        return observed.attempts() == 0 ? null : observed.attempts();
+    }
+
+    /** GPUs held, times the seconds that containers ran; absent where no GPU was asked for. */
+    private static @Nullable Long gpuSeconds(ObservedJob observed) {
+        long total = 0;
+        for (ObservedPod pod : observed.pods()) {
+            if (pod instanceof ObservedPod.Ended ended && ended.startTime() != null && ended.endTime() != null) {
+                total += ended.gpus()
+                        * Duration.between(Instant.parse(ended.startTime()), Instant.parse(ended.endTime()))
+                                .toSeconds();
+            }
+        }
+        return total == 0 ? null : total;
+    }
+
+    private static @Nullable Map<String, Double> bounded(@Nullable Map<String, Double> metrics) {
+        if (metrics == null || metrics.isEmpty()) {
+            return null;
+        }
+        var kept = new TreeMap<String, Double>();
+        metrics.entrySet().stream().limit(MAX_METRICS).forEach(entry -> kept.put(entry.getKey(), entry.getValue()));
+        return kept;
+    }
+
+    private static @Nullable String cut(@Nullable String text) {
+        return text == null || text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 1) + "…";
+    }
+}

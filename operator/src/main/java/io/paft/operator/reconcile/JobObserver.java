@@ -1,0 +1,69 @@
+package io.paft.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
+import io.paft.operator.plan.Observation;
+import io.paft.operator.plan.Observation.JobState;
+import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.plan.Observation.ObservedPod;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads Jobs and pods as Kubernetes has them into what the planner needs to know. Pure. */
+public final class JobObserver {
+
+    private JobObserver() {}
+
+    public static Observation observe(Collection<Job> jobs, Collection<Pod> pods) {
+        return new Observation(jobs.stream()
+                .sorted(Comparator.comparing(job -> job.getMetadata().getName()))
+                .map(job -> observe(job, podsOf(job, pods)))
+                .toList());
+    }
+
+    private static List<Pod> podsOf(Job job, Collection<Pod> pods) {
+        String uid = job.getMetadata().getUid();
+        return pods.stream()
+                .filter(pod -> pod.getMetadata().getOwnerReferences().stream()
+                        .anyMatch(owner -> owner.getUid().equals(uid)))
+                .sorted(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()))
+                .toList();
+    }
+
+    private static ObservedJob observe(Job job, List<Pod> pods) {
+        JobStatus status = job.getStatus() == null ? new JobStatus() : job.getStatus();
+        Optional<JobCondition> complete = condition(status, "Complete");
+        Optional<JobCondition> failed = condition(status, "Failed");
+        JobState state =
+                complete.isPresent() ? JobState.COMPLETE : failed.isPresent() ? JobState.FAILED : JobState.ACTIVE;
+        List<ObservedPod> observed = pods.stream().map(PodObserver::observe).toList();
+        return new ObservedJob(
+                job.getMetadata().getName(),
+                job.getMetadata().getUid(),
+                state,
+                failed.map(JobCondition::getReason).orElse(null),
+                failed.map(JobCondition::getMessage).orElse(null),
+                Math.max(
+                        count(status.getActive()) + count(status.getSucceeded()) + count(status.getFailed()),
+                        pods.size()),
+                job.getMetadata().getDeletionTimestamp() != null,
+                status.getStartTime(),
+                status.getCompletionTime(),
+                observed);
+    }
+
+    private static Optional<JobCondition> condition(JobStatus status, String type) {
+        return status.getConditions().stream()
+                .filter(condition -> type.equals(condition.getType()) && "True".equals(condition.getStatus()))
+                .findFirst();
+    }
+
+    private static int count(@Nullable Integer number) {
+        return number == null ? 0 : number;
+    }
+}

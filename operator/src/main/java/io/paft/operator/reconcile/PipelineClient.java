@@ -1,0 +1,109 @@
+package io.paft.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.operator.plan.Action;
+import java.net.HttpURLConnection;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Every request that the operator makes to the API server for a pipeline. */
+public class PipelineClient {
+
+    private static final Logger LOG = Logger.getLogger(PipelineClient.class);
+
+    private final KubernetesClient client;
+
+    public PipelineClient(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /** The pipeline as the API server has it now, or null when it is gone. */
+    @Nullable
+    PaftPipeline live(PaftPipeline cached) {
+        PaftPipeline live = client.resources(PaftPipeline.class)
+                .inNamespace(cached.getMetadata().getNamespace())
+                .withName(cached.getMetadata().getName())
+                .get();
+        boolean same = live != null
+                && live.getMetadata().getUid().equals(cached.getMetadata().getUid());
+        return same ? live : null;
+    }
+
+    /**
+     * Writes the status of exactly the version that was planned from.
+     *
+     * <p>The client writes, not JOSDK's UpdateControl: JOSDK 5.3 drops a change of the spec that arrives while such a write of
+     * its own is in flight.
+     *
+     * @return false when the pipeline has changed since, or is gone
+     */
+    boolean writeStatus(PaftPipeline live, PaftPipelineStatus status) {
+        PaftPipeline update = new PaftPipeline();
+        update.setMetadata(live.getMetadata());
+        update.setSpec(live.getSpec());
+        update.setStatus(status);
+        try {
+            client.resource(update)
+                    .lockResourceVersion(live.getMetadata().getResourceVersion())
+                    .updateStatus();
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    void apply(PaftPipeline pipeline, Action action) {
+        switch (action) {
+            case Action.CreateJob(Job job) -> create(job);
+            case Action.DeleteJob(String name, String uid) ->
+                delete(pipeline.getMetadata().getNamespace(), name, uid);
+        }
+    }
+
+    private void create(Job job) {
+        // The informer may not have seen it yet; asking costs less than a refused write.
+        if (client.resource(job).get() != null) {
+            return;
+        }
+        try {
+            client.resource(job).create();
+            LOG.infof(
+                    "%s/%s: created Job %s",
+                    job.getMetadata().getNamespace(),
+                    pipeline(job),
+                    job.getMetadata().getName());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
+    }
+
+    private void delete(String namespace, String name, String uid) {
+        Job job =
+                client.batch().v1().jobs().inNamespace(namespace).withName(name).get();
+        if (job == null || !job.getMetadata().getUid().equals(uid)) {
+            return;
+        }
+        client.batch()
+                .v1()
+                .jobs()
+                .inNamespace(namespace)
+                .withName(name)
+                .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+                .delete();
+        LOG.infof("%s: deleted Job %s", namespace, name);
+    }
+
+    private static String pipeline(Job job) {
+        return job.getMetadata().getOwnerReferences().getFirst().getName();
+    }
+}

@@ -1,0 +1,84 @@
+package io.paft.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.paft.operator.plan.Observation.ObservedPod;
+import java.math.BigDecimal;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one pod: what it waits for in the scheduler's or kubelet's words, or how it ended. Pure. */
+final class PodObserver {
+
+    /** Reasons of every healthy start; telling them would cost a status write each and help nobody. */
+    private static final Set<String> ORDINARY = Set.of("ContainerCreating", "PodInitializing");
+
+    private PodObserver() {}
+
+    static ObservedPod observe(Pod pod) {
+        PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+        Optional<ContainerState> state = status.getContainerStatuses().stream()
+                .map(ContainerStatus::getState)
+                .findFirst();
+        ContainerStateTerminated terminated =
+                state.map(ContainerState::getTerminated).orElse(null);
+        if (terminated != null) {
+            return ended(pod, terminated);
+        }
+        if ("Failed".equals(status.getPhase()) || "Succeeded".equals(status.getPhase())) {
+            return new ObservedPod.Ended(
+                    null, status.getReason(), status.getMessage(), status.getStartTime(), null, gpus(pod));
+        }
+        return state.map(ContainerState::getRunning)
+                .<ObservedPod>map(running -> new ObservedPod.Running(running.getStartedAt()))
+                .orElseGet(() ->
+                        waiting(status, state.map(ContainerState::getWaiting).orElse(null)));
+    }
+
+    private static ObservedPod.Ended ended(Pod pod, ContainerStateTerminated terminated) {
+        return new ObservedPod.Ended(
+                terminated.getExitCode(),
+                terminated.getReason(),
+                terminated.getMessage(),
+                terminated.getStartedAt(),
+                terminated.getFinishedAt(),
+                gpus(pod));
+    }
+
+    private static ObservedPod waiting(PodStatus status, @Nullable ContainerStateWaiting container) {
+        if (container != null && container.getReason() != null && !ORDINARY.contains(container.getReason())) {
+            return new ObservedPod.Waiting(container.getReason(), container.getMessage());
+        }
+        return status.getConditions().stream()
+                .filter(condition -> "PodScheduled".equals(condition.getType()))
+                .filter(condition -> "False".equals(condition.getStatus()))
+                .findFirst()
+                .map(PodObserver::unscheduled)
+                .orElseGet(() -> new ObservedPod.Waiting(null, null));
+    }
+
+    private static ObservedPod.Waiting unscheduled(PodCondition condition) {
+        return new ObservedPod.Waiting(condition.getReason(), condition.getMessage());
+    }
+
+    /** Limits of extended resources such as nvidia.com/gpu or amd.com/gpu. */
+    private static int gpus(Pod pod) {
+        return pod.getSpec().getContainers().stream()
+                .filter(container -> container.getResources() != null
+                        && container.getResources().getLimits() != null)
+                .flatMap(container -> container.getResources().getLimits().entrySet().stream())
+                .filter(limit -> limit.getKey().endsWith("/gpu"))
+                .map(Map.Entry::getValue)
+                .map(Quantity::getNumericalAmount)
+                .mapToInt(BigDecimal::intValue)
+                .sum();
+    }
+}

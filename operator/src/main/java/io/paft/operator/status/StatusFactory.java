@@ -1,0 +1,158 @@
+package io.paft.operator.status;
+
+import static io.paft.api.v1alpha1.StageState.Failed;
+import static io.paft.api.v1alpha1.StageState.Running;
+import static io.paft.api.v1alpha1.StageState.Succeeded;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.Result;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the status of a pipeline, with the conditions that kubectl wait, kstatus and Argo CD read. */
+public final class StatusFactory {
+
+    private static final String SUCCEEDED = "Succeeded";
+    private static final String RECONCILING = "Reconciling";
+    private static final String STALLED = "Stalled";
+    private static final int MAX_MESSAGE = 1024;
+
+    private final PaftPipeline pipeline;
+    private final Instant now;
+
+    public StatusFactory(PaftPipeline pipeline, Instant now) {
+        this.pipeline = pipeline;
+        this.now = now.truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /** The status of a pipeline whose stages stand as {@code entries}, in the order of the graph. */
+    public PaftPipelineStatus of(List<Entry> entries, @Nullable Result result) {
+        boolean open = entries.stream().anyMatch(Entry::open);
+        boolean succeeded = entries.stream().allMatch(entry -> entry.in(Succeeded));
+        return new PaftPipelineStatus(
+                pipeline.getMetadata().getGeneration(),
+                Phase.of(entries),
+                startTime(),
+                open ? null : lastCompletion(entries),
+                conditions(entries, open, succeeded),
+                entries.stream().map(Entry::status).toList(),
+                Summaries.of(entries),
+                result);
+    }
+
+    /** The status of a spec that makes no pipeline: what was known of the last one stays. */
+    public PaftPipelineStatus invalidSpec(String message) {
+        PaftPipelineStatus before = previous();
+        List<Condition> conditions = conditions()
+                .set(SUCCEEDED, "False", "InvalidSpec", message)
+                .set(RECONCILING, "False", "InvalidSpec", message)
+                .set(STALLED, "True", "InvalidSpec", message)
+                .list();
+        return new PaftPipelineStatus(
+                pipeline.getMetadata().getGeneration(),
+                "Failed",
+                startTime(),
+                before == null ? null : before.completionTime(),
+                conditions,
+                before == null ? null : before.stages(),
+                before == null ? null : before.summary(),
+                before == null ? null : before.result());
+    }
+
+    private List<Condition> conditions(List<Entry> entries, boolean open, boolean succeeded) {
+        if (open) {
+            String message = activity(entries);
+            return conditions()
+                    .set(SUCCEEDED, "Unknown", "InProgress", message)
+                    .set(RECONCILING, "True", "InProgress", message)
+                    .set(STALLED, "False", "InProgress", message)
+                    .list();
+        }
+        if (succeeded) {
+            String message = "all %d stages succeeded".formatted(entries.size());
+            return conditions()
+                    .set(SUCCEEDED, "True", "Completed", message)
+                    .set(RECONCILING, "False", "Completed", message)
+                    .set(STALLED, "False", "Completed", message)
+                    .list();
+        }
+        String message = failures(entries);
+        return conditions()
+                .set(SUCCEEDED, "False", "StageFailed", message)
+                .set(RECONCILING, "False", "StageFailed", message)
+                .set(STALLED, "True", "StageFailed", message)
+                .list();
+    }
+
+    private Conditions conditions() {
+        PaftPipelineStatus before = previous();
+        return new Conditions(
+                before == null ? null : before.conditions(),
+                pipeline.getMetadata().getGeneration(),
+                now);
+    }
+
+    private static String activity(List<Entry> entries) {
+        String failed = failures(entries);
+        String running = names(entries, Running);
+        String now = running.isEmpty() ? "waiting: " + waiting(entries) : "running: " + running;
+        return cut(failed.isEmpty() ? now : now + "; failed: " + failed);
+    }
+
+    private static String waiting(List<Entry> entries) {
+        return entries.stream()
+                .filter(Entry::open)
+                .findFirst()
+                .map(entry -> entry.status().message() == null
+                        ? entry.status().name() + " is starting"
+                        : entry.status().name() + ": " + entry.status().message())
+                .orElse("nothing");
+    }
+
+    private static String failures(List<Entry> entries) {
+        return cut(entries.stream()
+                .filter(entry -> entry.in(Failed))
+                .map(Entry::status)
+                .map(stage ->
+                        stage.name() + ": " + stage.reason() + (stage.message() == null ? "" : ": " + stage.message()))
+                .collect(Collectors.joining("; ")));
+    }
+
+    private static String names(List<Entry> entries, StageState state) {
+        return entries.stream()
+                .filter(entry -> entry.in(state))
+                .map(entry -> entry.status().name())
+                .collect(Collectors.joining(", "));
+    }
+
+    private String startTime() {
+        PaftPipelineStatus before = previous();
+        return before == null || before.startTime() == null ? now.toString() : before.startTime();
+    }
+
+    private @Nullable String lastCompletion(List<Entry> entries) {
+        return entries.stream()
+                .map(Entry::status)
+                .map(StageStatus::completionTime)
+                .filter(Objects::nonNull)
+                .max(Comparator.comparing(Instant::parse))
+                .orElse(null);
+    }
+
+    private @Nullable PaftPipelineStatus previous() {
+        return pipeline.getStatus();
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 1) + "…";
+    }
+}

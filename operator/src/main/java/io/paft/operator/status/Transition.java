@@ -1,0 +1,98 @@
+package io.paft.operator.status;
+
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happened between two statuses, worth an Event.
+ *
+ * @param stage that it happened to, or null for the pipeline as a whole
+ */
+public record Transition(
+        boolean warning,
+        String reason,
+        String message,
+        @Nullable StageStatus stage) {
+
+    /** What happened from one status to the next, in the order of the stages. */
+    public static List<Transition> between(@Nullable PaftPipelineStatus before, PaftPipelineStatus after) {
+        var transitions = new ArrayList<Transition>();
+        Map<String, StageStatus> known = byName(before);
+        byName(after).forEach((name, stage) -> of(known.get(name), stage).ifPresent(transitions::add));
+        String phaseBefore = before == null ? null : before.phase();
+        if (!Objects.equals(phaseBefore, after.phase())) {
+            ofPhase(after).ifPresent(transitions::add);
+        }
+        return transitions;
+    }
+
+    private static Optional<Transition> of(@Nullable StageStatus before, StageStatus after) {
+        boolean same = before != null
+                && before.state() == after.state()
+                && before.key().equals(after.key())
+                && (after.state() != StageState.Pending || Objects.equals(before.reason(), after.reason()));
+        return same ? Optional.empty() : Optional.ofNullable(of(after));
+    }
+
+    private static @Nullable Transition of(StageStatus stage) {
+        return switch (stage.state()) {
+            case Running ->
+                new Transition(
+                        false, "StageRunning", "%s is running in Job %s".formatted(stage.name(), stage.job()), stage);
+            case Succeeded ->
+                Boolean.TRUE.equals(stage.reused())
+                        ? new Transition(
+                                false, "StageReused", stage.name() + " was already done: " + text(stage), stage)
+                        : new Transition(false, "StageSucceeded", stage.name() + " succeeded: " + text(stage), stage);
+            case Failed ->
+                new Transition(
+                        true,
+                        "StageFailed",
+                        "%s failed: %s: %s".formatted(stage.name(), stage.reason(), text(stage)),
+                        stage);
+            case Blocked -> new Transition(true, "StageBlocked", "%s %s".formatted(stage.name(), text(stage)), stage);
+            case Pending -> pending(stage);
+        };
+    }
+
+    private static @Nullable Transition pending(StageStatus stage) {
+        String reason = Objects.requireNonNullElse(stage.reason(), "");
+        return switch (reason) {
+            case "", "WaitingForDependencies" -> null;
+            case "Starting" -> new Transition(false, "StageStarting", stage.name() + " starts", stage);
+            default ->
+                new Transition(true, "StageWaiting", "%s: %s: %s".formatted(stage.name(), reason, text(stage)), stage);
+        };
+    }
+
+    private static Optional<Transition> ofPhase(PaftPipelineStatus status) {
+        String phase = Objects.requireNonNullElse(status.phase(), "");
+        return Optional.ofNullable(
+                switch (phase) {
+                    case "Succeeded" -> new Transition(false, "PipelineSucceeded", "all stages succeeded", null);
+                    case "Failed" ->
+                        new Transition(true, "PipelineFailed", "the pipeline cannot go on; see status.stages", null);
+                    default -> null;
+                });
+    }
+
+    private static String text(StageStatus stage) {
+        return stage.message() == null ? Objects.requireNonNullElse(stage.reason(), "") : stage.message();
+    }
+
+    private static Map<String, StageStatus> byName(@Nullable PaftPipelineStatus status) {
+        var stages = new LinkedHashMap<String, StageStatus>();
+        if (status != null && status.stages() != null) {
+            status.stages().forEach(stage -> stages.put(stage.name(), stage));
+        }
+        return stages;
+    }
+}
