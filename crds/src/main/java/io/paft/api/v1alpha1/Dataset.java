@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 public record Dataset(
         @JsonPropertyDescription(
                 "Where the data lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
-                        + " read-only), or a path relative to the workspace, such as data/train.jsonl. New content under the same uri"
-                        + " does not start a stage again: use rerun for that.")
+                        + " read-only), or a path relative to the workspace, such as data/train.jsonl. A .jsonl, .json or .parquet"
+                        + " file, or a directory of them. New content under the same uri starts no stage again: rerun does.")
         @Required
         @Size(min = 1, max = Rules.URI_LENGTH)
         @ValidationRule(value = Rules.URI_SCHEME, messageExpression = Rules.URI_SCHEME_SENTENCE)
@@ -23,9 +23,11 @@ public record Dataset(
         @ValidationRule(value = Rules.URI_RELATIVE, messageExpression = Rules.URI_RELATIVE_SENTENCE)
         String uri,
 
-        @JsonPropertyDescription("Which split of the data, such as train_sft or test[:500]. Default: train.")
+        @JsonPropertyDescription(
+                "In a directory: which of its files, namely train.jsonl (.json, .parquet), files train-* below it, or files in a directory"
+                        + " named train. Ignored when uri names a file. Default: train.")
         @Size(min = 1, max = Rules.WORD_LENGTH)
-        @Pattern("^[A-Za-z0-9_.:%+\\[\\]-]+$")
+        @Pattern("^[A-Za-z0-9_.-]+$")
         @Nullable
         String split,
 

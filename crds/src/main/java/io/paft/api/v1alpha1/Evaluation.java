@@ -34,8 +34,7 @@ public record Evaluation(
 
         @JsonPropertyDescription(
                 "What the candidates are compared with. Base: the untouched model. SFT, Preference: the single branches. Sequential:"
-                        + " preference training on top of SFT, the usual recipe (one more training stage); against SFT it shows the alignment"
-                        + " tax. Default: none.")
+                        + " preference training on top of SFT, the usual recipe (one more training stage); against SFT it shows the alignment tax. Default: [Base, SFT, Preference].")
         @Size(max = 4)
         @Nullable
         List<Baseline> baselines,
@@ -50,8 +49,8 @@ public record Evaluation(
         Integer batchSize,
 
         @JsonPropertyDescription(
-                "The Secret whose key `token` is the Hugging Face token, for tasks with gated data. Only the evaluation pods see it."
-                        + " Default: no token.")
+                "The Secret whose key `token` is the Hugging Face token, for tasks with gated data. Only the evaluation pods see it. With"
+                        + " customTasks it also lets them download at all. Default: no token.")
         @Nullable
         SecretRef secretRef,
 
@@ -70,5 +69,5 @@ public record Evaluation(
         @Nullable
         String rerun,
 
-        @JsonPropertyDescription("Pod settings of the evaluation and report pods; they win over spec.pod.") @Nullable
+        @JsonPropertyDescription("Pod settings of the evaluation pods, laid over spec.pod.") @Nullable
         PodSettings pod) {}

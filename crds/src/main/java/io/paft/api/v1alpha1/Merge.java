@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @SchemaCustomizer(value = ListType.class, input = "candidates=name")
 public record Merge(
-        @JsonPropertyDescription(
-                "1 to 16 merge recipes, by name. Each is merged and evaluated; the one with the best score is the result.")
+        @JsonPropertyDescription("1 to 16 merge recipes, by name. Each is merged and evaluated; the best score wins.")
         @Required
         @Size(min = 1, max = 16)
         List<MergeCandidate> candidates,
@@ -43,6 +42,7 @@ public record Merge(
         @Nullable
         String rerun,
 
-        @JsonPropertyDescription("Pod settings of the merge pods; they win over spec.pod. A merge needs no GPU.")
+        @JsonPropertyDescription(
+                "Pod settings of the merge pods, laid over spec.pod except for its image. A merge needs no GPU.")
         @Nullable
         PodSettings pod) {}

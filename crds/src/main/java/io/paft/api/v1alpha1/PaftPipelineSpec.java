@@ -15,8 +15,8 @@ public record PaftPipelineSpec(
         Workspace workspace,
 
         @JsonPropertyDescription(
-                "Pod settings for every stage; a stage's own pod settings win. Never part of a stage's identity: another image or a"
-                        + " bigger node runs nothing again.")
+                "Pod settings for every stage. Those of a stage are laid over them: single values and lists replace, maps and env merge"
+                        + " by name. Never part of a stage's identity: another image or a bigger node runs nothing again.")
         @Nullable
         PodSettings pod,
 
@@ -29,8 +29,7 @@ public record PaftPipelineSpec(
         @JsonPropertyDescription("How the deltas of the two branches are fused into one model.") @Required
         Merge merge,
 
-        @JsonPropertyDescription(
-                "What every candidate is measured on, and against what. Default: nothing is measured, and the first candidate is the"
-                        + " result.")
+        @JsonPropertyDescription("What every candidate is measured on, and against what. Default: nothing is"
+                + " measured, and there is a result only if there is one candidate.")
         @Nullable
         Evaluation evaluation) {}

@@ -20,8 +20,7 @@ public record PaftPipelineStatus(
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "One word for people: Pending, Training, Merging, Evaluating, Publishing, Succeeded, Failed or Suspended. Programs read"
-                        + " the conditions.")
+                "One word for people: Pending, Training, Merging, Evaluating, Succeeded or Failed. Programs read the conditions.")
         @Nullable
         String phase,
 

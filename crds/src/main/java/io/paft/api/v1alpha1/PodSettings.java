@@ -55,10 +55,9 @@ public record PodSettings(
                 messageExpression =
                         "'not the name of an environment variable: ' + self.filter(e, !e.name.matches('^[A-Za-z_][A-Za-z0-9_.-]*$'))[0].name + '; write letters, digits and _, such as OMP_NUM_THREADS'")
         @ValidationRule(
-                value =
-                        "self.all(e, !e.name.startsWith('PAFT_') && !e.name.startsWith('PET_') && !e.name.startsWith('KUBEFLOW_'))",
-                messageExpression =
-                        "self.filter(e, e.name.startsWith('PAFT_') || e.name.startsWith('PET_') || e.name.startsWith('KUBEFLOW_'))[0].name + ' is set by the operator: remove it (names that start with PAFT_, PET_ or KUBEFLOW_ are reserved)'")
+                value = "self.all(e, !e.name.matches('" + Rules.OWN_VARIABLES + "'))",
+                messageExpression = "self.filter(e, e.name.matches('" + Rules.OWN_VARIABLES
+                        + "'))[0].name + ' is set by the operator: remove it'")
         @ValidationRule(
                 value = "self.all(e, e.name != 'HF_TOKEN')",
                 message =

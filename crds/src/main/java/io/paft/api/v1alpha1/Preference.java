@@ -26,7 +26,8 @@ public record Preference(
         @Nullable
         Double beta,
 
-        @JsonPropertyDescription("The pairs, in TRL's format {prompt, chosen, rejected}: texts or lists of messages.")
+        @JsonPropertyDescription(
+                "The pairs, in TRL's format {prompt, chosen, rejected}, or {chosen, rejected} with whole conversations: texts or lists of messages.")
         @Required
         Dataset dataset,
 
@@ -59,6 +60,6 @@ public record Preference(
         @Nullable
         String rerun,
 
-        @JsonPropertyDescription("Pod settings of this stage and of the Sequential baseline; they win over spec.pod.")
+        @JsonPropertyDescription("Pod settings of this stage and of the Sequential baseline, laid over spec.pod.")
         @Nullable
         PodSettings pod) {}

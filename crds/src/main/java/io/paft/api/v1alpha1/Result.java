@@ -14,7 +14,7 @@ public record Result(
         @JsonPropertyDescription("Name of the best candidate.") @Nullable
         String best,
 
-        @JsonPropertyDescription("The best candidate's model, relative to the workspace.") @Nullable
+        @JsonPropertyDescription("Directory of the best candidate's model, relative to the workspace.") @Nullable
         String model,
 
         @JsonPropertyDescription("Digest of the best candidate's output.") @Nullable
@@ -23,7 +23,8 @@ public record Result(
         @JsonPropertyDescription("Score of the best candidate: the mean of its measures, 0 to 1.") @Nullable
         Double score,
 
-        @JsonPropertyDescription("The report (report.html, report.json, model card), relative to the workspace.")
+        @JsonPropertyDescription(
+                "The report (report.html; report.json and a model card lie beside it), relative to the workspace.")
         @Nullable
         String report,
 

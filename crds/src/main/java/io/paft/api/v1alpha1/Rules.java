@@ -34,10 +34,11 @@ final class Rules {
 
     static final int URI_LENGTH = 512;
 
-    static final String DEADLINE = "self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && self.matches('[1-9]')";
+    static final String DEADLINE =
+            "self.matches('^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$') && self.matches('[1-9]')";
     static final String DEADLINE_SENTENCE =
             "'write the deadline as hours, minutes and seconds, such as 12h, 90m or 1h30m, instead of \"' + self + '\"'";
-    static final int DEADLINE_LENGTH = 16;
+    static final int DEADLINE_LENGTH = 21;
     static final String DEADLINE_TEXT =
             "Longest time that the stage may take, retries included, from the start of its Job: hours, minutes and seconds,"
                     + " such as 12h, 90m or 1h30m. The stage fails when it is over. Default: none. Not part of the stage's identity.";
@@ -56,11 +57,14 @@ final class Rules {
 
     static final String EXTRA_ARGS_TEXT =
             " Keys are in TRL's own spelling (snake_case), such as adam_beta2. The worker refuses a key that TRL does not have or"
-                    + " that a field of this API already sets (reason UnknownArgument). Write numbers with a dot (5.0e-7).";
+                    + " that a field of this API already sets (reason UnknownArgument). Write numbers with a dot (5.0e-7). Default: none.";
 
     static final String WITH_DOT =
             " Write it with a dot: 5.0e-7 is a number everywhere, but YAML 1.1 tools make a string of 5e-7, which the API server"
                     + " refuses.";
+
+    static final String OWN_VARIABLES = "^(PAFT_.*|PET_.*|KUBEFLOW_.*|HOME|USER|TMPDIR|HF_HOME|HF_HUB_OFFLINE"
+            + "|HF_HUB_DISABLE_IMPLICIT_TOKEN|XDG_CACHE_HOME|MPLCONFIGDIR|TORCHINDUCTOR_CACHE_DIR|TRITON_CACHE_DIR)$";
 
     private Rules() {}
 }

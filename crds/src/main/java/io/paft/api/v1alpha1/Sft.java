@@ -51,5 +51,5 @@ public record Sft(
         @Nullable
         String rerun,
 
-        @JsonPropertyDescription("Pod settings of this stage; they win over spec.pod.") @Nullable
+        @JsonPropertyDescription("Pod settings of this stage, laid over spec.pod.") @Nullable
         PodSettings pod) {}

@@ -1,0 +1,72 @@
+package io.paft.api.apiserver;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the YAML files of the tests. */
+final class Manifests {
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    private static final Path RESOURCES = Path.of("src/test/resources");
+
+    static List<Path> files(String folder) throws IOException {
+        return files(RESOURCES.resolve(folder));
+    }
+
+    static List<Path> files(Path folder) throws IOException {
+        try (var entries = Files.list(folder)) {
+            return entries.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    static GenericKubernetesResource read(Path file) throws IOException {
+        return resource(YAML.readTree(file.toFile()));
+    }
+
+    /** Every document of a file. */
+    static List<GenericKubernetesResource> readAll(Path file) throws IOException {
+        List<GenericKubernetesResource> resources = new ArrayList<>();
+        try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(file.toFile())) {
+            while (documents.hasNext()) {
+                resources.add(resource(documents.next()));
+            }
+        }
+        return resources;
+    }
+
+    /** The minimal valid pipeline with a file merged into it: objects field by field, null removes, all else replaces. */
+    static GenericKubernetesResource mergedIntoMinimal(Path file) throws IOException {
+        ObjectNode minimal = (ObjectNode)
+                YAML.readTree(RESOURCES.resolve("valid/minimal.yaml").toFile());
+        merge(minimal, YAML.readTree(file.toFile()));
+        return resource(minimal);
+    }
+
+    private static void merge(ObjectNode target, JsonNode patch) {
+        for (var field : patch.properties()) {
+            JsonNode value = field.getValue();
+            if (value.isNull()) {
+                target.remove(field.getKey());
+            } else if (value.isObject()) {
+                merge(target.withObjectProperty(field.getKey()), value);
+            } else {
+                target.set(field.getKey(), value);
+            }
+        }
+    }
+
+    private static GenericKubernetesResource resource(JsonNode tree) {
+        return YAML.convertValue(tree, GenericKubernetesResource.class);
+    }
+
+    private Manifests() {}
+}
