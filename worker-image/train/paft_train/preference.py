@@ -82,5 +82,5 @@ def _start(stage: StageDocument, prepared: training.Setup) -> Any:
     initial = models.stage_checkpoint(stage.input("initial"))
     log.event(f"starting from {initial.name}" + (" merged into the base model" if initial.adapter else ""))
     if initial.adapter:
-        return models.load_adapter(prepared.base, initial).merge_and_unload()
+        return models.load_adapter(prepared.base, initial).merge_and_unload().requires_grad_(True)
     return models.load_full(initial)

@@ -133,6 +133,7 @@ def prepare_environment() -> None:
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "DISABLE_MULTIPROC": "1",
+        "TQDM_DISABLE": "1",
         "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
         "USER": "paft",
     }.items():

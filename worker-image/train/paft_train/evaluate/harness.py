@@ -1,0 +1,140 @@
+"""Running lm-eval tasks on a model that is already loaded."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lm_eval.evaluator import evaluate
+from lm_eval.models.huggingface import HFLM
+from lm_eval.tasks import TaskManager
+
+from paft_train import hub, log
+from paft_train.errors import StageError
+from paft_train.evaluate import results
+from paft_train.settings import convert
+
+SEED = 1234
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task that was asked for; None means what the task itself says."""
+
+    name: str
+    num_fewshot: int | None
+    limit: int | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task gave: its entry for results.json, entries of a group's tasks, and per-document rows by task."""
+
+    entry: dict[str, Any]
+    children: dict[str, dict[str, Any]]
+    samples: dict[str, list[dict[str, Any]]]
+
+
+def parse_tasks(given: Any) -> list[Task]:
+    """Read the field `tasks`. Raises InvalidParameter."""
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        raise StageError("InvalidParameter", "tasks: must be a list.")
+    tasks = []
+    for index, item in enumerate(given):
+        where = f"tasks[{index}]"
+        if not isinstance(item, dict) or not isinstance(item.get("name"), str) or not item["name"]:
+            raise StageError("InvalidParameter", f"{where}.name: must be the name of a task.")
+        tasks.append(Task(item["name"], _count(item, "numFewshot", where, 0), _count(item, "limit", where, 1)))
+    names = [task.name for task in tasks]
+    for name in names:
+        if names.count(name) > 1:
+            raise StageError("InvalidParameter", f"tasks: {name} is listed twice.")
+    return tasks
+
+
+def manager(tasks: list[Task], custom: Path | None) -> TaskManager:
+    """A task manager that knows the tasks.
+
+    lm-eval's own list of some 14,000 files is read only when a name is not in the directory of custom tasks.
+    Raises TaskNotFound.
+    """
+    known = TaskManager(include_path=str(custom) if custom else None, include_defaults=False)
+    missing = [task.name for task in tasks if task.name not in known.all_tasks]
+    if not missing:
+        return known
+    log.event(f"looking up {', '.join(missing)} in lm-eval's own tasks")
+    known = TaskManager(include_path=str(custom) if custom else None)
+    for name in missing:
+        if name not in known.all_tasks:
+            place = "customTasks has no such task" if custom else "there are no customTasks"
+            raise StageError("TaskNotFound", f"task {name}: lm-eval does not know it, and {place}.")
+    return known
+
+
+def wrap(model: Any, tokenizer: Any, batch_size: int) -> HFLM:
+    """lm-eval's view of a loaded model."""
+    return HFLM(pretrained=model, tokenizer=tokenizer, backend="causal", batch_size=batch_size)
+
+
+def run(model: HFLM, known: TaskManager, task: Task) -> Outcome:
+    """Measure one task or group. Raises InvalidParameter, DownloadFailed or DownloadRefused when it cannot be."""
+    try:
+        raw = _evaluate(model, known, task)
+    except StageError:
+        raise
+    except Exception as error:
+        failure = hub.classify(error, f"the data of task {task.name}")
+        if failure is not None:
+            raise failure from error
+        if isinstance(error, ValueError | KeyError | AssertionError | NotImplementedError | TypeError):
+            text = " ".join(str(error).split())
+            raise StageError("InvalidParameter", f"task {task.name} cannot be run: {text}") from error
+        raise
+    return _outcome(task.name, raw)
+
+
+def _evaluate(model: HFLM, known: TaskManager, task: Task) -> Any:
+    """lm-eval's own evaluation of a loaded task; like lm-eval, a task that says 0-shot stays 0-shot."""
+    random.seed(SEED)
+    np.random.seed(SEED)  # noqa: NPY002  lm-eval draws from the global generator
+    torch.manual_seed(SEED)
+    loaded = known.load([task.name])
+    for item in loaded["tasks"].values():
+        own = item.get_config("num_fewshot")
+        if own is None:
+            item.set_config(key="num_fewshot", value=task.num_fewshot or 0)
+        elif own != 0 and task.num_fewshot is not None:
+            item.set_config(key="num_fewshot", value=task.num_fewshot)
+        item.set_fewshot_seed(seed=SEED)
+    return evaluate(lm=model, task_dict=loaded, limit=task.limit, bootstrap_iters=1000, log_samples=True)
+
+
+def _outcome(name: str, raw: Any) -> Outcome:
+    higher = raw["higher_is_better"]
+    children: dict[str, dict[str, Any]] = {}
+    for leaf in raw["samples"]:
+        n = int(raw["n-samples"][leaf]["effective"])
+        entry = results.task_entry(raw["results"][leaf], higher.get(leaf, {}), n)
+        if entry is not None:
+            children[leaf] = entry
+    if not children:
+        raise StageError("InvalidParameter", f"task {name} measured nothing.")
+    samples = {leaf: results.sample_rows(raw["samples"][leaf]) for leaf in children}
+    if list(children) == [name]:
+        return Outcome(children[name], {}, samples)
+    own = results.task_entry(raw.get("groups", {}).get(name, {}), higher.get(name, {}), 0)
+    return Outcome(results.group_entry(children, own), children, samples)
+
+
+def _count(item: dict[str, Any], field: str, where: str, low: int) -> int | None:
+    value = item.get(field)
+    if value is None:
+        return None
+    number = int(convert(value, "int", f"{where}.{field}"))
+    if number < low:
+        raise StageError("InvalidParameter", f"{where}.{field}: must be at least {low}, but is {number}.")
+    return number

@@ -1,0 +1,130 @@
+"""What lm-eval returns -> our own schema. Pure functions on dictionaries."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+PREFERRED: Final = ("acc_norm", "acc", "exact_match")
+
+
+def mean_and_stderr(values: list[float]) -> tuple[float, float | None]:
+    """Mean and its standard error sd / sqrt(n), sd with n - 1; the error of a single value is unknown (None)."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n < 2:
+        return mean, None
+    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
+    return mean, math.sqrt(variance / n)
+
+
+def primary_key(metrics: Mapping[str, Any], higher_is_better: Mapping[str, Any]) -> str | None:
+    """The `metric,filter` key that stands for a task.
+
+    The first of acc_norm, acc, exact_match; else the first metric for which higher is better; else the first of all.
+    Within a metric, the first filter.
+    """
+    keys = [key for key, value in metrics.items() if "," in key and _number(value) is not None and not _is_stderr(key)]
+    names = [key.split(",")[0] for key in keys]
+    for wanted in PREFERRED:
+        if wanted in names:
+            return keys[names.index(wanted)]
+    for key, name in zip(keys, names, strict=True):
+        if higher_is_better.get(name):
+            return key
+    return keys[0] if keys else None
+
+
+def task_entry(raw: Mapping[str, Any], higher_is_better: Mapping[str, Any], n: int) -> dict[str, Any] | None:
+    """The entry of one lm-eval task; None when it measured nothing.
+
+    Args:
+        raw: lm-eval's `results[task]`: `metric,filter` -> value, `metric_stderr,filter` -> error or "N/A".
+        higher_is_better: metric -> bool.
+        n: how many documents were measured.
+    """
+    key = primary_key(raw, higher_is_better)
+    if key is None:
+        return None
+    metric, name = key.split(",", 1)
+    numbers = {k: _number(v) for k, v in raw.items() if "," in k}
+    return {
+        "primaryMetric": metric,
+        "filter": name,
+        "value": numbers[key],
+        "stderr": numbers.get(f"{metric}_stderr,{name}"),
+        "n": n,
+        "higherIsBetter": bool(higher_is_better.get(metric, True)),
+        "metrics": {k: v for k, v in numbers.items() if v is not None},
+    }
+
+
+def group_entry(children: Mapping[str, dict[str, Any]], own: dict[str, Any] | None) -> dict[str, Any]:
+    """The entry of a group of tasks: lm-eval's own aggregate where it has one, else the mean over the tasks.
+
+    The error of the mean of k independent tasks is sqrt(sum of squares) / k.
+    """
+    n = sum(child["n"] for child in children.values())
+    if own is not None:
+        return {**own, "n": n, "subtasks": list(children)}
+    errors = [child["stderr"] for child in children.values()]
+    known = all(error is not None for error in errors)
+    return {
+        "primaryMetric": next(iter(children.values()))["primaryMetric"],
+        "filter": next(iter(children.values()))["filter"],
+        "value": math.fsum(child["value"] for child in children.values()) / len(children),
+        "stderr": math.sqrt(math.fsum(error**2 for error in errors)) / len(children) if known else None,
+        "n": n,
+        "higherIsBetter": all(child["higherIsBetter"] for child in children.values()),
+        "metrics": {},
+        "subtasks": list(children),
+    }
+
+
+def sample_rows(samples: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Per-document results: what pairs two models (doc_id, doc_hash, filter) and what they answered."""
+    rows = []
+    for sample in samples:
+        values = {name: _number(sample.get(name)) for name in sample.get("metrics", [])}
+        rows.append(
+            {
+                "doc_id": sample["doc_id"],
+                "doc_hash": sample["doc_hash"],
+                "filter": sample["filter"],
+                "metrics": {name: value for name, value in values.items() if value is not None},
+                "target": _plain(sample.get("target")),
+                "response": _response(sample.get("filtered_resps")),
+            }
+        )
+    return rows
+
+
+def _response(value: Any) -> Any:
+    """One response as it is; several (multiple choice) as the list of log-likelihoods."""
+    plain = _plain(value)
+    if isinstance(plain, list) and len(plain) == 1:
+        return plain[0]
+    if isinstance(plain, list) and all(isinstance(item, list) and item for item in plain):
+        return [item[0] for item in plain]
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return float(value) if hasattr(value, "__float__") else str(value)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str | list | tuple | dict) or value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _is_stderr(key: str) -> bool:
+    return key.split(",")[0].endswith("_stderr")
