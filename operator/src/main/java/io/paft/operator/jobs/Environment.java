@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
-import io.paft.api.v1alpha1.PodSettings;
 import io.paft.operator.plan.RunSettings;
 import io.paft.operator.plan.RunSettings.HubAccess;
 import java.math.RoundingMode;
@@ -25,7 +24,10 @@ final class Environment {
 
     static List<EnvVar> of(RunSettings run, String stageDocument) {
         var variables = new LinkedHashMap<String, EnvVar>();
-        threads(run.pod()).forEach((name, value) -> put(variables, name, value));
+        // Thread pools that are larger than the pod's share of the node fight each other: one thread per CPU asked for.
+        String threads = Integer.toString(cpus(run.pod().resources()));
+        put(variables, "OMP_NUM_THREADS", threads);
+        put(variables, "OPENBLAS_NUM_THREADS", threads);
         List<EnvVar> own = run.pod().env();
         if (own != null) {
             own.forEach(variable -> variables.put(variable.getName(), variable));
@@ -64,12 +66,6 @@ final class Environment {
                 .withNewSecretKeyRef(TOKEN_KEY, secret, false)
                 .endValueFrom()
                 .build();
-    }
-
-    /** Thread pools that are larger than the pod's share of the node fight each other: one thread per CPU asked for. */
-    private static Map<String, String> threads(PodSettings pod) {
-        String count = Integer.toString(cpus(pod.resources()));
-        return Map.of("OMP_NUM_THREADS", count, "OPENBLAS_NUM_THREADS", count);
     }
 
     private static int cpus(@Nullable ResourceRequirements resources) {

@@ -26,6 +26,7 @@ public record Observation(List<ObservedJob> jobs) {
      * @param failureReason the reason of the Failed condition, for example {@code DeadlineExceeded}
      * @param attempts pods that have been started so far
      * @param deleting whether somebody has asked for its deletion
+     * @param completionTime when it completed or failed
      * @param pods oldest first
      */
     public record ObservedJob(

@@ -65,7 +65,7 @@ final class StagePlanner {
         if (!waitingFor.isEmpty()) {
             return StageDecision.of(status.of(Pending, "WaitingForDependencies", "waits for " + names(waitingFor)));
         }
-        boolean vanished = known != null && known.state() == Running;
+        boolean vanished = known != null && (known.state() == Running || "Restarting".equals(known.reason()));
         StageStatus starting = vanished
                 ? status.of(Pending, "Restarting", "its Job was deleted while it ran; starting it again")
                 : status.of(Pending, "Starting", null);

@@ -53,7 +53,7 @@ public final class JobObserver {
                         pods.size()),
                 job.getMetadata().getDeletionTimestamp() != null,
                 status.getStartTime(),
-                status.getCompletionTime(),
+                failed.map(JobCondition::getLastTransitionTime).orElse(status.getCompletionTime()),
                 observed);
     }
 

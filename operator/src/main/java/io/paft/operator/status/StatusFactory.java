@@ -41,7 +41,7 @@ public final class StatusFactory {
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
                 Phase.of(entries),
-                startTime(),
+                startTime(open),
                 open ? null : lastCompletion(entries),
                 conditions(entries, open, succeeded),
                 entries.stream().map(Entry::status).toList(),
@@ -60,7 +60,7 @@ public final class StatusFactory {
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
                 "Failed",
-                startTime(),
+                startTime(false),
                 before == null ? null : before.completionTime(),
                 conditions,
                 before == null ? null : before.stages(),
@@ -134,9 +134,12 @@ public final class StatusFactory {
                 .collect(Collectors.joining(", "));
     }
 
-    private String startTime() {
+    /** A pipeline that was through and has work again, because it was edited, starts anew. */
+    private String startTime(boolean open) {
         PaftPipelineStatus before = previous();
-        return before == null || before.startTime() == null ? now.toString() : before.startTime();
+        String since = before == null ? null : before.startTime();
+        boolean again = open && before != null && before.completionTime() != null;
+        return since == null || again ? now.toString() : since;
     }
 
     private @Nullable String lastCompletion(List<Entry> entries) {

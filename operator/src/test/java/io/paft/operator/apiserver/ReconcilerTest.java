@@ -1,0 +1,255 @@
+package io.paft.operator.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.javaoperatorsdk.operator.Operator;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The reconciler against a real API server. */
+@Tag("apiserver")
+class ReconcilerTest {
+
+    private static final String DONE =
+            "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"done\",\"metrics\":{\"steps\":1},\"digest\":\"sha256:0\",\"bytes\":1}";
+    private static final String REPORT =
+            "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"best: ties\",\"digest\":\"sha256:1\",\"bytes\":1,"
+                    + "\"result\":{\"best\":\"ties\",\"score\":0.9,\"scores\":[{\"subject\":\"ties\",\"score\":0.9,\"metrics\":{\"skill\":0.9}}]}}";
+
+    private static World world;
+    private @Nullable Operator operator;
+
+    @BeforeAll
+    static void start() {
+        world = new World();
+    }
+
+    @AfterAll
+    static void stop() {
+        world.close();
+    }
+
+    @AfterEach
+    void stopOperator() {
+        if (operator != null) {
+            operator.stop();
+        }
+    }
+
+    @Test
+    void goesFromApplyToResultWithOneJobPerStageAndFewWrites() {
+        var traffic = new Traffic();
+        operator = world.operator(traffic);
+        String namespace = world.namespace();
+
+        PaftPipeline pipeline = world.apply(namespace);
+        completeEverything(pipeline);
+
+        PaftPipeline done = world.get(pipeline);
+        assertThat(done.getStatus().phase()).isEqualTo("Succeeded");
+        assertThat(done.getStatus().result().best()).isEqualTo("ties");
+        assertThat(done.getStatus().result().score()).isEqualTo(0.9);
+        List<StageStatus> stages = done.getStatus().stages();
+        assertThat(stages)
+                .hasSize(10)
+                .allSatisfy(stage -> assertThat(stage.state()).isEqualTo(StageState.Succeeded));
+        assertThat(traffic.jobCreates.get()).isEqualTo(stages.size());
+        assertThat(traffic.statusWrites.get()).isLessThanOrEqualTo(4 * stages.size());
+        assertThat(world.client().v1().events().inNamespace(namespace).list().getItems())
+                .extracting(event -> event.getReason())
+                .contains("StageStarting", "StageSucceeded", "PipelineSucceeded");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Moment.class)
+    void anEditWhileAStatusWriteIsInFlightIsNotLost(Moment moment) {
+        String namespace = world.namespace();
+        var edit = new EditDuringStatusWrite(namespace, moment);
+        operator = world.operator(edit);
+
+        PaftPipeline pipeline = world.apply(namespace);
+
+        await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
+            PaftPipeline now = world.get(pipeline);
+            assertThat(edit.done).isTrue();
+            assertThat(now.getMetadata().getGeneration()).isEqualTo(2);
+            assertThat(now.getStatus().observedGeneration()).isEqualTo(2);
+            assertThat(world.jobs(namespace)).hasSize(3);
+            assertThat(world.job(namespace, "sft"))
+                    .hasValueSatisfying(
+                            job -> assertThat(job.getMetadata().getName()).isEqualTo(jobOf(now, "sft")));
+        });
+    }
+
+    @Test
+    void aRestartedOperatorCreatesNothingTwice() {
+        var first = new Traffic();
+        operator = world.operator(first);
+        String namespace = world.namespace();
+        PaftPipeline pipeline = world.apply(namespace);
+        await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 3);
+        operator.stop();
+
+        world.complete(world.job(namespace, "sft").orElseThrow(), DONE);
+        var second = new Traffic();
+        operator = world.operator(second);
+
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() ->
+                        assertThat(stage(world.get(pipeline), "sft").state()).isEqualTo(StageState.Succeeded));
+        await().atMost(Duration.ofSeconds(15))
+                .until(() -> world.job(namespace, "sequential").isPresent());
+        // sequential and evaluate-sft became possible; sft, preference and evaluate-base are there already.
+        assertThat(second.jobCreates.get()).isEqualTo(2);
+    }
+
+    @Test
+    void aStatusWrittenBySomebodyElseIsPutRightWithoutTouchingTheirConditions() {
+        operator = world.operator(new Traffic());
+        String namespace = world.namespace();
+        PaftPipeline pipeline = world.apply(namespace);
+        await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 3);
+
+        world.complete(world.job(namespace, "sft").orElseThrow(), DONE);
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() ->
+                        assertThat(stage(world.get(pipeline), "sft").state()).isEqualTo(StageState.Succeeded));
+        var foreign = new ConditionBuilder()
+                .withType("example.com/Reviewed")
+                .withStatus("True")
+                .withReason("ByHand")
+                .withMessage("")
+                .withLastTransitionTime("2026-01-01T00:00:00Z")
+                .build();
+        world.client().resource(pipeline).editStatus(current -> {
+            current.getStatus().conditions().add(foreign);
+            return current;
+        });
+        world.complete(world.job(namespace, "preference").orElseThrow(), DONE);
+
+        await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
+            PaftPipeline now = world.get(pipeline);
+            assertThat(stage(now, "preference").state()).isEqualTo(StageState.Succeeded);
+            assertThat(now.getStatus().conditions()).contains(foreign);
+        });
+    }
+
+    private static void completeEverything(PaftPipeline pipeline) {
+        String namespace = pipeline.getMetadata().getNamespace();
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> {
+                    world.jobs(namespace).stream()
+                            .filter(job ->
+                                    job.getStatus() == null || job.getStatus().getCompletionTime() == null)
+                            .forEach(job -> world.complete(
+                                    job, job.getMetadata().getName().contains("-report-") ? REPORT : DONE));
+                    var status = world.get(pipeline).getStatus();
+                    return status != null && "Succeeded".equals(status.phase());
+                });
+    }
+
+    private static StageStatus stage(PaftPipeline pipeline, String name) {
+        return pipeline.getStatus().stages().stream()
+                .filter(stage -> stage.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String jobOf(PaftPipeline pipeline, String stage) {
+        return pipeline.getMetadata().getName() + "-" + stage + "-"
+                + stage(pipeline, stage).key().substring(0, 8);
+    }
+
+    /** When, seen from the API server, the edit arrives. */
+    enum Moment {
+        BEFORE_THE_WRITE,
+        AFTER_THE_WRITE
+    }
+
+    private static boolean writesStatus(HttpRequest request) {
+        return request.method().equals("PUT") && request.uri().getPath().endsWith("/status");
+    }
+
+    /** Edits the spec once, in the middle of the operator's own status write. */
+    private static final class EditDuringStatusWrite implements Interceptor {
+
+        private final String namespace;
+        private final Moment moment;
+        private final AtomicBoolean done = new AtomicBoolean();
+
+        EditDuringStatusWrite(String namespace, Moment moment) {
+            this.namespace = namespace;
+            this.moment = moment;
+        }
+
+        @Override
+        public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+            if (moment == Moment.BEFORE_THE_WRITE) {
+                edit(request);
+            }
+        }
+
+        @Override
+        public void after(
+                HttpRequest request, HttpResponse<?> response, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+            if (moment == Moment.AFTER_THE_WRITE) {
+                edit(request);
+            }
+        }
+
+        private void edit(HttpRequest request) {
+            if (writesStatus(request)
+                    && request.uri().getPath().contains(namespace)
+                    && done.compareAndSet(false, true)) {
+                world.client()
+                        .resources(PaftPipeline.class)
+                        .inNamespace(namespace)
+                        .withName("tiny")
+                        .patch(
+                                PatchContext.of(PatchType.JSON_MERGE),
+                                "{\"spec\":{\"sft\":{\"hyperparameters\":{\"learningRate\":0.001}}}}");
+            }
+        }
+    }
+
+    /** Counts what the operator asks of the API server. */
+    private static final class Traffic implements Interceptor {
+
+        private final AtomicInteger jobCreates = new AtomicInteger();
+        private final AtomicInteger statusWrites = new AtomicInteger();
+
+        @Override
+        public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+            if (request.method().equals("POST") && request.uri().getPath().endsWith("/jobs")) {
+                jobCreates.incrementAndGet();
+            }
+            if (writesStatus(request)) {
+                statusWrites.incrementAndGet();
+            }
+        }
+    }
+}

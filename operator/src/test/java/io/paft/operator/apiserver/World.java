@@ -1,0 +1,205 @@
+package io.paft.operator.apiserver;
+
+import io.fabric8.kubeapitest.KubeAPIServer;
+import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import io.fabric8.kubernetes.api.model.batch.v1.JobConditionBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.javaoperatorsdk.operator.Operator;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.Yaml;
+import io.paft.operator.jobs.Images;
+import io.paft.operator.jobs.JobFactory;
+import io.paft.operator.metrics.StageMetrics;
+import io.paft.operator.plan.Planner;
+import io.paft.operator.reconcile.Narrator;
+import io.paft.operator.reconcile.PaftPipelineReconciler;
+import io.paft.operator.reconcile.PipelineClient;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A real API server, where the test plays the Job controller and the kubelet. */
+final class World implements AutoCloseable {
+
+    private static final AtomicInteger NAMESPACES = new AtomicInteger();
+
+    private final KubeAPIServer server;
+    private final KubernetesClient client;
+
+    World() {
+        if (System.getenv("KUBE_API_TEST_DIR") == null) {
+            throw new IllegalStateException(
+                    "KUBE_API_TEST_DIR is not set. Run these tests with `make test`, or set it to the folder that"
+                            + " `dev/cluster/cluster binaries` fills.");
+        }
+        server = new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
+                .withOfflineMode(true)
+                .withUpdateKubeConfig(false)
+                .build());
+        server.start();
+        client = new KubernetesClientBuilder().withConfig(config()).build();
+        client.load(read(Path.of("../crds/paftpipelines.paft.io.yaml"))).serverSideApply();
+        client.apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .withName("paftpipelines.paft.io")
+                .waitUntilCondition(
+                        crd -> crd != null
+                                && crd.getStatus() != null
+                                && crd.getStatus().getConditions().stream()
+                                        .anyMatch(
+                                                condition -> condition.getType().equals("Established")
+                                                        && condition.getStatus().equals("True")),
+                        30,
+                        TimeUnit.SECONDS);
+    }
+
+    KubernetesClient client() {
+        return client;
+    }
+
+    String namespace() {
+        String name = "test-" + NAMESPACES.incrementAndGet();
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        return name;
+    }
+
+    /** Starts an operator whose requests pass {@code interceptor}. */
+    Operator operator(Interceptor interceptor) {
+        KubernetesClient own = new KubernetesClientBuilder()
+                .withConfig(config())
+                .withHttpClientBuilderConsumer(builder -> builder.addOrReplaceInterceptor("test", interceptor))
+                .build();
+        Clock clock = Clock.systemUTC();
+        var planner = new Planner(new JobFactory(new Images("trainer", "merge", "IfNotPresent")));
+        var narrator = new Narrator(own, new StageMetrics(new SimpleMeterRegistry()), clock);
+        var operator = new Operator(overrider ->
+                overrider.withKubernetesClient(own).withReconciliationTerminationTimeout(Duration.ofSeconds(5)));
+        operator.register(new PaftPipelineReconciler(planner, new PipelineClient(own), narrator, clock));
+        operator.start();
+        return operator;
+    }
+
+    PaftPipeline apply(String namespace) {
+        PaftPipeline pipeline = Yaml.pipeline("contract/pipeline.yaml");
+        pipeline.getMetadata().setNamespace(namespace);
+        pipeline.getMetadata().setUid(null);
+        pipeline.getMetadata().setGeneration(null);
+        return client.resource(pipeline).create();
+    }
+
+    PaftPipeline get(PaftPipeline pipeline) {
+        return client.resource(pipeline).get();
+    }
+
+    List<Job> jobs(String namespace) {
+        return client.batch().v1().jobs().inNamespace(namespace).list().getItems();
+    }
+
+    Optional<Job> job(String namespace, String stage) {
+        return jobs(namespace).stream()
+                .filter(job -> stage.equals(job.getMetadata().getLabels().get("paft.io/stage")))
+                .findFirst();
+    }
+
+    /** What the cluster does when a stage's pod ends well. */
+    void complete(Job job, String terminationMessage) {
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        pod(job, now, terminationMessage);
+        client.resource(job).editStatus(current -> {
+            var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
+            status.setStartTime(now);
+            status.setCompletionTime(now);
+            status.setSucceeded(1);
+            status.setConditions(List.of(condition("SuccessCriteriaMet", now), condition("Complete", now)));
+            current.setStatus(status);
+            return current;
+        });
+    }
+
+    private void pod(Job job, String now, String terminationMessage) {
+        Pod pod = new PodBuilder()
+                .withNewMetadata()
+                .withName(job.getMetadata().getName() + "-pod")
+                .withNamespace(job.getMetadata().getNamespace())
+                .withLabels(job.getSpec().getTemplate().getMetadata().getLabels())
+                .addNewOwnerReference()
+                .withApiVersion("batch/v1")
+                .withKind("Job")
+                .withName(job.getMetadata().getName())
+                .withUid(job.getMetadata().getUid())
+                .endOwnerReference()
+                .endMetadata()
+                .withSpec(job.getSpec().getTemplate().getSpec())
+                .build();
+        Pod created = client.resource(pod).create();
+        created.setStatus(new PodStatusBuilder()
+                .withPhase("Succeeded")
+                .addNewContainerStatus()
+                .withName("stage")
+                .withImage("trainer")
+                .withImageID("")
+                .withReady(false)
+                .withRestartCount(0)
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(0)
+                .withReason("Completed")
+                .withStartedAt(now)
+                .withFinishedAt(now)
+                .withMessage(terminationMessage)
+                .endTerminated()
+                .endState()
+                .endContainerStatus()
+                .build());
+        client.resource(created).updateStatus();
+    }
+
+    private static JobCondition condition(String type, String now) {
+        return new JobConditionBuilder()
+                .withType(type)
+                .withStatus("True")
+                .withLastProbeTime(now)
+                .withLastTransitionTime(now)
+                .build();
+    }
+
+    private Config config() {
+        return Config.fromKubeconfig(server.getKubeConfigYaml());
+    }
+
+    private static InputStream read(Path file) {
+        return new ByteArrayInputStream(Yaml.text(file).getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.stop();
+    }
+}

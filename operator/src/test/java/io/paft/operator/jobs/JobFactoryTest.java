@@ -1,0 +1,110 @@
+package io.paft.operator.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.Yaml;
+import io.paft.operator.plan.Stage;
+import io.paft.operator.plan.StageGraph;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The whole Job of a few stages, as files, and the rules that hold for all of them. */
+class JobFactoryTest {
+
+    private static final JobFactory JOBS =
+            new JobFactory(new Images("localhost/paft-trainer:dev", "localhost/paft-merge:dev", "IfNotPresent"));
+
+    @ParameterizedTest
+    @CsvSource({
+        "contract/pipeline.yaml, sft",
+        "contract/pipeline.yaml, merge-ties",
+        "contract/hub.yaml, sft",
+        "contract/hub.yaml, fetch-model",
+        "contract/hub.yaml, evaluate-ta",
+    })
+    void buildsTheJobOfTheFile(String file, String node) throws IOException {
+        Job job = jobs(file).get(node);
+
+        Path expected = Yaml.resource(
+                "jobs/" + job.getMetadata().getOwnerReferences().getFirst().getName() + "-" + node + ".yaml");
+        String written = Yaml.write(job);
+        if (Boolean.getBoolean("paft.golden.update")) {
+            Files.createDirectories(expected.getParent());
+            Files.writeString(expected, written);
+        }
+        assertThat(written).isEqualTo(Yaml.text(expected));
+    }
+
+    @Test
+    void everyPodIsRestricted() {
+        jobs("contract/hub.yaml").values().forEach(job -> {
+            PodSpec pod = job.getSpec().getTemplate().getSpec();
+            assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+            assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+            assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+            assertThat(pod.getContainers()).singleElement().satisfies(container -> {
+                var security = container.getSecurityContext();
+                assertThat(security.getAllowPrivilegeEscalation()).isFalse();
+                assertThat(security.getReadOnlyRootFilesystem()).isTrue();
+                assertThat(security.getCapabilities().getDrop()).containsExactly("ALL");
+                assertThat(security.getCapabilities().getAdd()).isEmpty();
+            });
+        });
+    }
+
+    @Test
+    void onlyStagesThatDownloadSeeTheTokenAndTheHub() {
+        jobs("contract/hub.yaml").forEach((node, job) -> {
+            Map<String, EnvVar> env = env(job);
+            boolean downloads = node.startsWith("fetch-") || node.startsWith("evaluate-");
+            assertThat(env.containsKey("HF_HUB_OFFLINE")).as(node).isNotEqualTo(downloads);
+            boolean token = downloads && !node.equals("fetch-preference-data");
+            assertThat(env.containsKey("HF_TOKEN")).as(node).isEqualTo(token);
+        });
+    }
+
+    @Test
+    void aPersonsVariablesCannotReplaceTheContracts() {
+        Map<String, EnvVar> env = env(jobs("contract/hub.yaml").get("sft"));
+        assertThat(env.get("HOME").getValue()).isEqualTo("/tmp");
+        assertThat(env.get("NCCL_DEBUG").getValue()).isEqualTo("INFO");
+        assertThat(env.get("OMP_NUM_THREADS").getValue()).isEqualTo("8");
+    }
+
+    @Test
+    void noGpuIsHeldByADownloadOrAReport() {
+        jobs("contract/hub.yaml").forEach((node, job) -> {
+            var limits = job.getSpec()
+                    .getTemplate()
+                    .getSpec()
+                    .getContainers()
+                    .getFirst()
+                    .getResources()
+                    .getLimits();
+            boolean trains = node.equals("sft") || node.equals("preference") || node.startsWith("evaluate-");
+            assertThat(limits.containsKey("nvidia.com/gpu")).as(node).isEqualTo(trains);
+        });
+    }
+
+    private static Map<String, EnvVar> env(Job job) {
+        return job.getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv().stream()
+                .collect(Collectors.toMap(EnvVar::getName, Function.identity()));
+    }
+
+    private static Map<String, Job> jobs(String file) {
+        PaftPipeline pipeline = Yaml.pipeline(file);
+        return Stage.of(StageGraph.of(pipeline.getSpec())).stream()
+                .collect(Collectors.toMap(Stage::name, stage -> JOBS.create(pipeline, stage)));
+    }
+}

@@ -1,0 +1,172 @@
+package io.paft.operator.manifests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The manifests and the operator's own settings agree. */
+class OperatorManifestsTest {
+
+    private static final String OPERATOR = "paft-operator";
+
+    private final Deployment deployment = Manifests.base(Deployment.class, OPERATOR);
+    private final Container container =
+            deployment.getSpec().getTemplate().getSpec().getContainers().getFirst();
+    private final Properties settings = settings();
+
+    @Test
+    void everythingIsInOneNamespace() {
+        Manifests.base(Namespace.class, "paft-system");
+
+        assertThat(Manifests.in(Manifests.BASE))
+                .filteredOn(entry -> !(entry.object() instanceof Namespace
+                        || entry.object() instanceof ClusterRole
+                        || entry.object() instanceof ClusterRoleBinding))
+                .isNotEmpty()
+                .allSatisfy(entry ->
+                        assertThat(entry.object().getMetadata().getNamespace()).isEqualTo("paft-system"));
+    }
+
+    @Test
+    void theBaseListsEveryFile() {
+        GenericKubernetesResource kustomization =
+                Manifests.read(Manifests.BASE.resolve("kustomization.yaml"), GenericKubernetesResource.class);
+
+        assertThat((List<?>) kustomization.getAdditionalProperties().get("resources"))
+                .map(String::valueOf)
+                .containsAll(Manifests.in(Manifests.BASE).stream()
+                        .map(entry -> entry.file().getFileName().toString())
+                        .distinct()
+                        .toList())
+                .contains("../../crds");
+    }
+
+    @Test
+    void neverTwoOperatorsAtOnce() {
+        assertThat(deployment.getSpec().getReplicas()).isEqualTo(1);
+        assertThat(deployment.getSpec().getStrategy().getType()).isEqualTo("Recreate");
+    }
+
+    @Test
+    void theOperatorRunsAsItsServiceAccountWhichGivesNobodyElseAToken() {
+        String name = deployment.getSpec().getTemplate().getSpec().getServiceAccountName();
+
+        assertThat(Manifests.base(ServiceAccount.class, name).getAutomountServiceAccountToken())
+                .isFalse();
+    }
+
+    @Test
+    void itsPodOutlivesTheEndOfItsLastWrites() {
+        Duration writes = Duration.parse(settings.getProperty("quarkus.operator-sdk.termination-timeout"));
+
+        assertThat(deployment.getSpec().getTemplate().getSpec().getTerminationGracePeriodSeconds())
+                .isGreaterThan(writes.toSeconds());
+    }
+
+    @Test
+    void servicePortsAndProbesMeetTheHttpPort() {
+        Service service = Manifests.base(Service.class, OPERATOR);
+        int http = Integer.parseInt(settings.getProperty("quarkus.http.port"));
+
+        assertThat(deployment.getSpec().getTemplate().getMetadata().getLabels())
+                .containsAllEntriesOf(service.getSpec().getSelector());
+        assertThat(container.getPorts()).singleElement().satisfies(port -> {
+            assertThat(port.getContainerPort()).isEqualTo(http);
+            assertThat(port.getName()).isEqualTo("http");
+        });
+        assertThat(service.getSpec().getPorts())
+                .extracting(ServicePort::getTargetPort)
+                .allSatisfy(port -> assertThat(port.getStrVal()).isEqualTo("http"));
+        assertThat(Stream.of(container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()))
+                .extracting(Probe::getHttpGet)
+                .allSatisfy(get -> {
+                    assertThat(get.getPort().getStrVal()).isEqualTo("http");
+                    assertThat(get.getPath()).startsWith("/q/health/");
+                });
+    }
+
+    @Test
+    void everySettingOfTheStageImagesIsInTheEnvironment() {
+        assertThat(imageSettings(container))
+                .containsOnlyKeys(imageSettings(settings).keySet());
+    }
+
+    @Test
+    void theLocalOverlayNamesTheImagesThatTheOperatorDefaultsTo() {
+        Deployment patch = Manifests.read(Manifests.LOCAL.resolve("stage-images.yaml"), Deployment.class);
+        Map<String, String> images = imageSettings(container);
+        images.putAll(imageSettings(
+                patch.getSpec().getTemplate().getSpec().getContainers().getFirst()));
+
+        assertThat(images).isEqualTo(imageSettings(settings));
+    }
+
+    @Test
+    void theLocalOverlayNamesTheOperatorsImageLikeTheOthers() {
+        GenericKubernetesResource kustomization =
+                Manifests.read(Manifests.LOCAL.resolve("kustomization.yaml"), GenericKubernetesResource.class);
+        String name = Objects.requireNonNull(container.getImage()).split(":", 2)[0];
+        String trainer = settings.getProperty("paft.images.trainer");
+
+        assertThat((List<?>) kustomization.getAdditionalProperties().get("images"))
+                .map(image -> (Map<?, ?>) image)
+                .singleElement()
+                .satisfies(image -> {
+                    assertThat(image.get("name")).isEqualTo(name);
+                    assertThat(image.get("newName") + ":" + image.get("newTag"))
+                            .isEqualTo(trainer.replace("paft-trainer", name));
+                });
+    }
+
+    /** PAFT_IMAGES_* -> value. */
+    private static Map<String, String> imageSettings(Container container) {
+        Map<String, String> images = new TreeMap<>();
+        for (EnvVar variable : container.getEnv()) {
+            if (variable.getName().startsWith("PAFT_IMAGES_")) {
+                images.put(variable.getName(), variable.getValue());
+            }
+        }
+        return images;
+    }
+
+    private static Map<String, String> imageSettings(Properties settings) {
+        Map<String, String> images = new TreeMap<>();
+        for (String name : settings.stringPropertyNames()) {
+            if (name.startsWith("paft.images.")) {
+                images.put(name.replaceAll("[.-]", "_").toUpperCase(Locale.ROOT), settings.getProperty(name));
+            }
+        }
+        return images;
+    }
+
+    private static Properties settings() {
+        var settings = new Properties();
+        try (InputStream file = OperatorManifestsTest.class.getResourceAsStream("/application.properties")) {
+            settings.load(Objects.requireNonNull(file));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return settings;
+    }
+}

@@ -1,0 +1,115 @@
+package io.paft.operator.manifests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class RbacTest {
+
+    private static final Set<String> READ = Set.of("get", "list", "watch");
+
+    @Test
+    void theOperatorMayDoWhatItsCodeDoesAndNoMore() {
+        ClusterRole role = Manifests.base(ClusterRole.class, "paft-operator");
+
+        assertThat(verbs(role.getRules()))
+                .isEqualTo(Map.of(
+                        "paft.io/paftpipelines", READ,
+                        "paft.io/paftpipelines/status", Set.of("update"),
+                        "paft.io/paftpipelines/finalizers", Set.of("update"),
+                        "batch/jobs", Set.of("get", "list", "watch", "create", "delete"),
+                        "/pods", READ,
+                        "/events", Set.of("create")));
+    }
+
+    @Test
+    void noRoleHasAWildcard() {
+        assertThat(rules()).allSatisfy(rule -> {
+            assertThat(rule.getApiGroups()).doesNotContain("*");
+            assertThat(rule.getResources()).noneMatch(resource -> resource.contains("*"));
+            assertThat(rule.getVerbs()).doesNotContain("*");
+            assertThat(rule.getNonResourceURLs()).isEmpty();
+        });
+    }
+
+    @Test
+    void noRoleReadsSecretsOrConfigMapsOrGrowsRights() {
+        assertThat(rules()).allSatisfy(rule -> {
+            assertThat(rule.getResources())
+                    .noneMatch(resource -> resource.startsWith("secrets")
+                            || resource.startsWith("configmaps")
+                            || resource.startsWith("serviceaccounts")
+                            || resource.startsWith("pods/"));
+            assertThat(rule.getVerbs()).doesNotContain("bind", "escalate", "impersonate");
+        });
+    }
+
+    @Test
+    void onlyTheOperatorsServiceAccountIsBound() {
+        ClusterRoleBinding binding = Manifests.base(ClusterRoleBinding.class, "paft-operator");
+
+        assertThat(binding.getRoleRef().getName()).isEqualTo("paft-operator");
+        assertThat(binding.getSubjects()).singleElement().satisfies(subject -> {
+            assertThat(subject.getKind()).isEqualTo("ServiceAccount");
+            assertThat(subject.getName()).isEqualTo("paft-operator");
+            assertThat(subject.getNamespace()).isEqualTo("paft-system");
+        });
+        assertThat(Manifests.in(Manifests.BASE))
+                .filteredOn(
+                        entry -> entry.object() instanceof ClusterRoleBinding || entry.object() instanceof RoleBinding)
+                .hasSize(1);
+    }
+
+    @Test
+    void namespaceUsersWritePipelinesButNeverTheirStatus() {
+        ClusterRole edit = Manifests.base(ClusterRole.class, "paft-edit");
+        ClusterRole view = Manifests.base(ClusterRole.class, "paft-view");
+
+        assertThat(verbs(edit.getRules()))
+                .isEqualTo(Map.of(
+                        "paft.io/paftpipelines",
+                        Set.of("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")));
+        assertThat(edit.getMetadata().getLabels())
+                .containsEntry("rbac.authorization.k8s.io/aggregate-to-edit", "true")
+                .containsEntry("rbac.authorization.k8s.io/aggregate-to-admin", "true");
+        assertThat(verbs(view.getRules())).isEqualTo(Map.of("paft.io/paftpipelines", READ));
+        assertThat(view.getMetadata().getLabels()).containsEntry("rbac.authorization.k8s.io/aggregate-to-view", "true");
+    }
+
+    private static List<PolicyRule> rules() {
+        List<PolicyRule> rules = Manifests.all().stream()
+                .flatMap(entry -> switch (entry.object()) {
+                    case ClusterRole role -> role.getRules().stream();
+                    case Role role -> role.getRules().stream();
+                    default -> Stream.<PolicyRule>empty();
+                })
+                .toList();
+        assertThat(rules).isNotEmpty();
+        return rules;
+    }
+
+    /** group/resource -> verbs. */
+    private static Map<String, Set<String>> verbs(List<PolicyRule> rules) {
+        Map<String, Set<String>> verbs = new TreeMap<>();
+        for (PolicyRule rule : rules) {
+            for (String group : rule.getApiGroups()) {
+                for (String resource : rule.getResources()) {
+                    verbs.computeIfAbsent(group + "/" + resource, name -> new TreeSet<>())
+                            .addAll(rule.getVerbs());
+                }
+            }
+        }
+        return verbs;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.paft.operator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,138 @@
+package io.paft.operator.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.Yaml;
+import io.paft.operator.jobs.Images;
+import io.paft.operator.jobs.JobFactory;
+import io.paft.operator.reconcile.JobObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * One folder, one situation: {@code pipeline.yaml} and {@code observed.yaml} in, {@code expected.yaml} out.
+ *
+ * <p>{@code ${key:sft}} and {@code ${job:sft}} stand for the identity and the Job name of a stage of that pipeline. Run with
+ * {@code -Dpaft.golden.update=true} to write what the planner says, then read it.
+ */
+class PlannerGoldenTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T01:00:00Z");
+    private static final boolean UPDATE = Boolean.getBoolean("paft.golden.update");
+
+    @TestFactory
+    Stream<DynamicTest> situations() throws IOException {
+        try (var folders = Files.list(Yaml.resource("golden"))) {
+            List<Path> cases = folders.sorted().toList();
+            assertThat(cases).isNotEmpty();
+            return cases.stream()
+                    .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> check(folder)));
+        }
+    }
+
+    private static void check(Path folder) throws IOException {
+        Map<String, String> names = names(folder);
+        PaftPipeline pipeline = Yaml.read(filled(folder.resolve("pipeline.yaml"), names), PaftPipeline.class);
+        Observation observed = observed(filled(folder.resolve("observed.yaml"), names));
+
+        Planner planner = new Planner(new JobFactory(new Images("trainer", "merge", "IfNotPresent")));
+        Decision decision = planner.plan(pipeline, observed, NOW);
+
+        String written = emptied(Yaml.write(tree(decision)), names);
+        Path expected = folder.resolve("expected.yaml");
+        if (UPDATE) {
+            Files.writeString(expected, written);
+        }
+        assertThat(written).isEqualTo(Yaml.text(expected));
+        againChangesNothing(planner, pipeline, decision, observed);
+    }
+
+    /** What is planned from the status just written, with nothing new observed, writes nothing. */
+    private static void againChangesNothing(
+            Planner planner, PaftPipeline pipeline, Decision decision, Observation observed) {
+        pipeline.setStatus(decision.status());
+        Decision again = planner.plan(pipeline, observed, NOW.plusSeconds(60));
+        assertThat(again.status()).isEqualTo(decision.status());
+        assertThat(again.actions()).isEqualTo(decision.actions());
+    }
+
+    private static JsonNode tree(Decision decision) {
+        ObjectNode tree = JsonNodeFactory.instance.objectNode();
+        ArrayNode actions = tree.putArray("actions");
+        decision.actions().forEach(action -> {
+            switch (action) {
+                case Action.CreateJob(Job job) ->
+                    actions.addObject().put("createJob", job.getMetadata().getName());
+                case Action.DeleteJob(String name, String uid) ->
+                    actions.addObject().put("deleteJob", name);
+            }
+        });
+        tree.set("status", Yaml.convert(decision.status(), JsonNode.class));
+        return tree;
+    }
+
+    private static Observation observed(String yaml) {
+        List<Job> jobs = new ArrayList<>();
+        List<Pod> pods = new ArrayList<>();
+        for (String document : yaml.split("(?m)^---$", -1)) {
+            if (document.lines().allMatch(line -> line.isBlank() || line.startsWith("#"))) {
+                continue;
+            }
+            switch (Yaml.read(document)) {
+                case Job job -> jobs.add(job);
+                case Pod pod -> pods.add(pod);
+                default -> throw new IllegalArgumentException("only Jobs and Pods are observed: " + document);
+            }
+        }
+        return JobObserver.observe(jobs, pods);
+    }
+
+    private static Map<String, String> names(Path folder) {
+        PaftPipeline pipeline = Yaml.read(Yaml.text(folder.resolve("pipeline.yaml")), PaftPipeline.class);
+        var names = new LinkedHashMap<String, String>();
+        try {
+            Stage.of(StageGraph.of(pipeline.getSpec())).forEach(stage -> {
+                names.put(
+                        "${job:" + stage.name() + "}",
+                        stage.jobName(pipeline.getMetadata().getName()));
+                names.put("${key:" + stage.name() + "}", stage.key());
+            });
+        } catch (InvalidSpecException e) {
+            // A case about a spec that makes no graph needs no names.
+        }
+        return names;
+    }
+
+    private static String filled(Path file, Map<String, String> names) {
+        String text = Yaml.text(file);
+        for (var name : names.entrySet()) {
+            text = text.replace(name.getKey(), name.getValue());
+        }
+        assertThat(text).doesNotContain("${");
+        return text;
+    }
+
+    private static String emptied(String yaml, Map<String, String> names) {
+        String text = yaml;
+        for (var name : names.entrySet()) {
+            text = text.replace(name.getValue(), name.getKey());
+        }
+        return text;
+    }
+}
