@@ -39,6 +39,6 @@ import io.paft.api.schema.Root;
                 "'write a metadata.name of at most 32 lower-case letters, digits and dashes, starting with a letter, instead of \"' + self.metadata.name + '\": Jobs are named <pipeline>-<stage>-<8 hex digits>'")
 @ValidationRule(
         value = "self.spec.merge.candidates.all(c, size(self.metadata.name) + size(c.name) <= 44)",
-        messageExpression =
-                "'metadata.name has ' + string(size(self.metadata.name)) + ' characters, which leaves ' + string(44 - size(self.metadata.name)) + ' for the names of merge candidates: shorten \"' + self.spec.merge.candidates.filter(c, size(self.metadata.name) + size(c.name) > 44)[0].name + '\", or the name of the pipeline'")
+        message =
+                "metadata.name and the name of a merge candidate have more than 44 characters together: shorten one of them (Jobs are named <pipeline>-evaluate-<candidate>-<8 hex digits>, at most 63)")
 public class PaftPipeline extends CustomResource<PaftPipelineSpec, PaftPipelineStatus> implements Namespaced {}

@@ -47,21 +47,9 @@ public record PodSettings(
         Affinity affinity,
 
         @JsonPropertyDescription(
-                "More environment variables, by name, such as OMP_NUM_THREADS or HTTPS_PROXY. PAFT_*, PET_*, KUBEFLOW_* and HF_TOKEN are"
-                        + " the operator's. Default: none.")
+                "More environment variables, by name, such as OMP_NUM_THREADS or HTTPS_PROXY. PAFT_*, PET_*, KUBEFLOW_*, HF_TOKEN, HOME,"
+                        + " TMPDIR and the cache directories are the operator's. Default: none.")
         @Size(max = 64)
-        @ValidationRule(
-                value = "self.all(e, e.name.matches('^[A-Za-z_][A-Za-z0-9_.-]*$'))",
-                messageExpression =
-                        "'not the name of an environment variable: ' + self.filter(e, !e.name.matches('^[A-Za-z_][A-Za-z0-9_.-]*$'))[0].name + '; write letters, digits and _, such as OMP_NUM_THREADS'")
-        @ValidationRule(
-                value = "self.all(e, !e.name.matches('" + Rules.OWN_VARIABLES + "'))",
-                messageExpression = "self.filter(e, e.name.matches('" + Rules.OWN_VARIABLES
-                        + "'))[0].name + ' is set by the operator: remove it'")
-        @ValidationRule(
-                value = "self.all(e, e.name != 'HF_TOKEN')",
-                message =
-                        "HF_TOKEN would reach every pod: name a Secret in secretRef of baseModel, dataset or evaluation instead; only the pods that download get it")
         @Nullable
         List<EnvVar> env,
 

@@ -63,8 +63,5 @@ final class Rules {
             " Write it with a dot: 5.0e-7 is a number everywhere, but YAML 1.1 tools make a string of 5e-7, which the API server"
                     + " refuses.";
 
-    static final String OWN_VARIABLES = "^(PAFT_.*|PET_.*|KUBEFLOW_.*|HOME|USER|TMPDIR|HF_HOME|HF_HUB_OFFLINE"
-            + "|HF_HUB_DISABLE_IMPLICIT_TOKEN|XDG_CACHE_HOME|MPLCONFIGDIR|TORCHINDUCTOR_CACHE_DIR|TRITON_CACHE_DIR)$";
-
     private Rules() {}
 }

@@ -15,8 +15,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One API server (and etcd) for all tests of this run, with the checked-in CRD installed; stopped with the JVM. */
 final class ApiServer {
@@ -56,7 +58,7 @@ final class ApiServer {
                         .build())
                 .create();
         client.resource(crd()).create();
-        client.resource(crd()).waitUntilCondition(ApiServer::established, 30, TimeUnit.SECONDS);
+        awaitEstablished();
         try {
             kubectl = newest(directory.resolve("k8s")).resolve("kubectl");
             kubeconfig = Files.createTempFile("kubeconfig", ".yaml");
@@ -114,6 +116,17 @@ final class ApiServer {
             return entries.filter(entry -> Files.exists(entry.resolve("kubectl")))
                     .max(Comparator.naturalOrder())
                     .orElseThrow(() -> new IllegalStateException(MISSING));
+        }
+    }
+
+    private void awaitEstablished() {
+        Instant deadline = Instant.now().plusSeconds(30);
+        while (!established(client.resource(crd()).get())) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new IllegalStateException("the API server does not serve the CRD: "
+                        + client.resource(crd()).get().getStatus());
+            }
+            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
         }
     }
 

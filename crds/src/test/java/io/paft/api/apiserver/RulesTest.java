@@ -33,8 +33,9 @@ class RulesTest {
         var pipeline = Manifests.mergedIntoMinimal(file);
 
         // When, Then
-        assertThat(expected).startsWith(EXPECT);
+        assertThat(expected).as(file.toString()).startsWith(EXPECT);
         assertThatThrownBy(() -> ApiServer.get().dryRunCreate(pipeline))
+                .as(file.toString())
                 .isInstanceOf(KubernetesClientException.class)
                 .hasMessageContaining(expected.substring(EXPECT.length()));
     }
