@@ -144,7 +144,7 @@ class ReconcilerTest {
                 .withMessage("")
                 .withLastTransitionTime("2026-01-01T00:00:00Z")
                 .build();
-        world.client().resource(pipeline).editStatus(current -> {
+        world.client().resource(world.get(pipeline)).editStatus(current -> {
             current.getStatus().conditions().add(foreign);
             return current;
         });
