@@ -6,7 +6,8 @@ certificate() { # NAME SUBJECT USAGE [SAN]
 keyUsage=critical,digitalSignature
 extendedKeyUsage=$3"
     [[ -z ${4:-} ]] || extensions+=$'\n'"subjectAltName=$4"
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "$2" \
+    # RSA: the Java client reads no elliptic-curve keys without a library of its own.
+    openssl req -new -newkey rsa:2048 -nodes -subj "$2" \
         -keyout "$PKI/$1.key" -out "$PKI/$1.csr" 2>/dev/null
     openssl x509 -req -in "$PKI/$1.csr" -CA "$PKI/ca.crt" -CAkey "$PKI/ca.key" -days 365 \
         -set_serial "0x$(openssl rand -hex 8)" -extfile <(echo "$extensions") -out "$PKI/$1.crt" 2>/dev/null
