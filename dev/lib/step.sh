@@ -6,6 +6,9 @@
 #   step_start "Building images" dev/images/...   starts one and returns
 #   step_wait                                     waits for all that were started
 #
+# COMMAND may be a function. Bash ignores -e in it where the step is part of a condition: functions return on failure
+# themselves.
+#
 # On a terminal one line is updated every second; elsewhere each step prints a line every 30 seconds. The first step
 # that fails shows the end of its log, and step_wait returns non-zero when all have ended.
 
@@ -24,7 +27,6 @@ step_start() { # TITLE COMMAND...
     # Job control gives the step a process group of its own, so that stopping it stops all that it started.
     set -m
     (
-        set -e
         trap - EXIT INT TERM
         "$@"
     ) >"$log" 2>&1 </dev/null &
@@ -76,7 +78,9 @@ step_end() { # INDEX
         return
     fi
     say "$title: FAILED after $(duration "$step_seconds") (exit code $status). The end of its log:"
-    tail -n 40 "$step_log" | cut -c 1-300 | sed 's/^/    /'
+    # Maven's last words are always the same and no help.
+    grep -avE '^\[ERROR\] *$|\[Help [0-9]\]|[Rr]e-run Maven|For more information about the errors|-rf :' "$step_log" |
+        tail -n 40 | cut -c 1-300 | sed 's/^/    /'
     say "All of it: $step_log"
     return 1
 }

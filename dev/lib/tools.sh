@@ -44,6 +44,10 @@ need_maven() {
     export MAVEN_OPTS=${MAVEN_OPTS:--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}
 }
 
+maven() { # ARGUMENT...
+    (cd "$root" && mvn -B -Dstyle.color=never "$@")
+}
+
 need_go() {
     local directory
     for directory in "" /usr/local/go/bin /usr/lib/go-1.2[6-9]/bin /usr/lib/go/bin "$HOME"/sdk/go1.2[6-9]*/bin "$HOME/go/bin" \
@@ -64,8 +68,8 @@ is_go_126() { # GO
 }
 
 need_python() {
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null ||
-        die "Python 3.9 or newer is missing. Install it (Debian: apt-get install python3 python3-venv)."
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+        die "Python 3.10 or newer is missing. Install it (Debian: apt-get install python3 python3-venv)."
     python3 -c 'import venv, ensurepip' 2>/dev/null ||
         die "Python's venv module is missing. Install it (Debian: apt-get install python3-venv)."
 }
