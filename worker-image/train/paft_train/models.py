@@ -90,14 +90,13 @@ def load_full(found: Checkpoint) -> Any:
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
+            ignore_mismatched_sizes=True,
             output_loading_info=True,
         )
     except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
         text = str(error)
         if "trust_remote_code" in text or "remote code" in text:
             raise StageError("UnsafeFormat", f"{found.name}: needs code that comes with the model, which is never run.") from error
-        if "size mismatch" in text or "mismatched" in text:
-            raise _mismatch(found, text) from error
         if isinstance(error, OSError) and error.errno is not None:
             raise
         if "memory" in text.lower():
@@ -161,11 +160,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             log.event(f"{name} is not installed")
     return found
-
-
-def _mismatch(found: Checkpoint, text: str) -> StageError:
-    lines = [line.strip() for line in text.splitlines() if "size mismatch" in line or "mismatch" in line.lower()]
-    return StageError("ShapeMismatch", f"{found.name}: {lines[0] if lines else text.strip()[:300]}")
 
 
 def _first_line(error: BaseException) -> str:

@@ -37,10 +37,10 @@ def main(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> int:
             log.event("unexpected error:")
             print(secrets.redact("".join(traceback.format_exception(error)), environment), flush=True)
         log.event(f"failed: {failure.reason}: {text}")
-        termination.write(termination.build("Failed", failure.reason, text))
+        termination.write(termination.build("Failed", failure.reason, text), environment)
         return failure.code
     log.event(f"{message['outcome'].lower()}: {message['message']}")
-    termination.write(message)
+    termination.write(message, environment)
     return 0
 
 

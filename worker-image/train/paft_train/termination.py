@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -47,9 +46,12 @@ def encode(document: Mapping[str, Any]) -> bytes:
     return _dump(fitted)
 
 
-def write(document: Mapping[str, Any], path: Path | None = None) -> None:
-    """Write the message where the kubelet looks. A place that cannot be written is logged, not an error."""
-    target = path or Path(os.environ.get("PAFT_TERMINATION_LOG") or "/dev/termination-log")
+def write(document: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    """Write the message to the file that PAFT_TERMINATION_LOG names, or where the kubelet looks by default.
+
+    A place that cannot be written is logged, not an error: the outcome of the stage does not depend on it.
+    """
+    target = Path(environment.get("PAFT_TERMINATION_LOG") or "/dev/termination-log")
     try:
         target.write_bytes(encode(document))
     except OSError as error:

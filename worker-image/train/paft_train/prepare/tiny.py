@@ -4,14 +4,26 @@ The base model knows tasks 1, 2 and 4 of the toy language. SFT teaches task 3 (r
 answers shall end in a full stop. Trained one after the other, the preference damages what SFT taught.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Final
 
 from paft_train import files
 from paft_train.prepare import toy, toymodel, workspace
 
-_SIZES = {"tiny": (32_000, 4_800, 200, 200), "mini": (512, 256, 32, 10)}
-"""Size -> rows of SFT, preference pairs, held-out pairs, evaluation prompts per task."""
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows for SFT, preference pairs, held-out pairs, and evaluation prompts per task of the toy language."""
+
+    sft: int
+    preference: int
+    heldout: int
+    prompts: int
+
+
+COUNTS: Final = {"tiny": Counts(32_000, 4_800, 200, 200), "mini": Counts(512, 256, 32, 10)}
 
 _SKILL = """\
 # Share of right answers over the four tasks of the toy language; the end mark does not count.
@@ -83,28 +95,28 @@ def prepare(root: Path, size: str, seed: int) -> None:
         {"size": size, "seed": seed},
         {
             f"models/{size}": lambda directory: toymodel.save(directory, toymodel.SIZES[size]),
-            f"data/{size}": lambda directory: write_data(directory, size, seed),
-            f"tasks/{size}": lambda directory: write_tasks(directory, size, seed),
+            f"data/{size}": lambda directory: write_data(directory, COUNTS[size], seed),
+            f"tasks/{size}": lambda directory: write_tasks(directory, size, COUNTS[size].prompts, seed),
         },
     )
 
 
-def write_data(directory: Path, size: str, seed: int) -> None:
+def write_data(directory: Path, counts: Counts, seed: int) -> None:
     """sft.jsonl, preference.jsonl and preference-heldout.jsonl."""
-    rows, pairs, heldout, _ = _SIZES[size]
     rng = Random(seed)
-    files.write_jsonl(directory / "sft.jsonl", (toy.example(rng, toy.SFT_TASKS) for _ in range(rows)))
+    files.write_jsonl(directory / "sft.jsonl", (toy.example(rng, toy.SFT_TASKS) for _ in range(counts.sft)))
     rng = Random(seed + 1)
-    files.write_jsonl(directory / "preference.jsonl", (toy.pair(rng, toy.PREFERENCE_TASKS) for _ in range(pairs)))
+    pairs = (toy.pair(rng, toy.PREFERENCE_TASKS) for _ in range(counts.preference))
+    files.write_jsonl(directory / "preference.jsonl", pairs)
     rng = Random(seed + 2000)
-    files.write_jsonl(directory / "preference-heldout.jsonl", (toy.pair(rng, toy.ALL_TASKS) for _ in range(heldout)))
+    heldout = (toy.pair(rng, toy.ALL_TASKS) for _ in range(counts.heldout))
+    files.write_jsonl(directory / "preference-heldout.jsonl", heldout)
 
 
-def write_tasks(directory: Path, size: str, seed: int) -> None:
-    """The lm-eval tasks <size>_skill (all prompts) and <size>_style (a quarter of them), with their data."""
-    per_task = _SIZES[size][3]
+def write_tasks(directory: Path, name: str, per_task: int, seed: int) -> None:
+    """The lm-eval tasks <name>_skill (all prompts) and <name>_style (a quarter of them), with their data."""
     questions = toy.questions(seed, per_task)
     files.write_jsonl(directory / "skill.jsonl", questions)
     files.write_jsonl(directory / "style.jsonl", questions[: max(8, len(questions) // 4)])
-    (directory / f"{size}_skill.yaml").write_text(_SKILL.format(name=size), encoding="utf-8")
-    (directory / f"{size}_style.yaml").write_text(_STYLE.format(name=size), encoding="utf-8")
+    (directory / f"{name}_skill.yaml").write_text(_SKILL.format(name=name), encoding="utf-8")
+    (directory / f"{name}_style.yaml").write_text(_STYLE.format(name=name), encoding="utf-8")
