@@ -41,6 +41,7 @@ prepare_secrets() {
     {
         echo 'Dir::Etc::sourcelist "/run/secrets/sources.list";'
         echo 'Dir::Etc::sourceparts "/dev/null";'
+        echo 'Acquire::Languages "none";'
         echo 'Acquire::https::CaInfo "/run/secrets/ca.pem";'
         apt-config dump | grep -E '^Acquire::(http|https)::Proxy|^Acquire::Check-' || true
     } >"$dir/apt.conf"

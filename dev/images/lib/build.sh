@@ -25,7 +25,7 @@ inputs_of() { # NAME
         trainer-base) printf '%s\n' "${locks[@]}" ;;
         trainer-test) printf '%s\n' "${locks[@]}" worker-image/requirements/test.lock ;;
         merge) echo worker-image/merge/target/paft-merge.jar ;;
-        operator) echo operator/target/quarkus-app ;;
+        operator) printf '%s\n' operator/target/quarkus-app dev/images/aot ;;
     esac
 }
 
@@ -70,7 +70,10 @@ build_one() { # NAME
 
 # Layers that no image uses any more; the layers of the current images are what the next build starts from.
 forget_old_layers() {
-    :
+    case $tool in
+        buildah) bh rmi --prune >/dev/null 2>&1 || true ;;
+        *) : ;; # other work on this machine may need them
+    esac
 }
 
 build_all() { # NAME...
