@@ -40,6 +40,8 @@ start_kube_controller_manager() {
         --root-ca-file "$PKI/ca.crt" --service-account-private-key-file "$PKI/service-accounts.key"
         --cluster-signing-cert-file "$PKI/ca.crt" --cluster-signing-key-file "$PKI/ca.key"
         --use-service-account-credentials --leader-elect=false --profiling=false
+        # It would make the default directory.
+        --flex-volume-plugin-dir "$DATA/kubelet/volume-plugins"
         # The defaults (20 requests a second, 5 Jobs at once) are the brake when a test makes hundreds of Jobs.
         --kube-api-qps 300 --kube-api-burst 600 --concurrent-job-syncs 20
     )

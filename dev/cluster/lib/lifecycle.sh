@@ -16,17 +16,20 @@ lock() {
     fi
 }
 
-# Nothing on the machine, or only ours, when it returns.
+# Returns when this clone's cluster can be repaired, or when nothing of any cluster is left.
 settle_ownership() {
     local other
     other=$(owner)
     if any_alive; then
-        owned_here && return
-        if [[ ${PAFT_CLUSTER_TAKEOVER:-} != 1 ]]; then
-            die "another clone's cluster runs on this machine: ${other:-unknown}" \
-                "Take it down: ${other:-DIRECTORY}/cluster down" "or replace it: PAFT_CLUSTER_TAKEOVER=1 $HERE/cluster up"
+        if owned_here; then
+            [[ ! -e $KUBECONFIG || ! -e $PKI/ca.crt || ! -d $VOLUMES ]] || return 0
+            step "its files are gone: starting anew"
+        elif [[ -d $other && ${PAFT_CLUSTER_TAKEOVER:-} != 1 ]]; then
+            die "another clone's cluster runs on this machine: $other" \
+                "Take it down: $other/cluster down" "or replace it: PAFT_CLUSTER_TAKEOVER=1 $HERE/cluster up"
+        else
+            step "taking down the cluster of ${other:-an unknown directory}"
         fi
-        step "taking down the cluster of $other"
     elif [[ -e $STATE || -e $DATA ]]; then
         step "removing what a killed cluster left${other:+ ($other)}"
     fi
@@ -108,12 +111,12 @@ all_healthy() {
 down() {
     local other
     other=$(owner)
-    if [[ -n $other ]] && ! owned_here && any_alive && [[ ${PAFT_CLUSTER_TAKEOVER:-} != 1 ]]; then
+    if [[ -d $other ]] && ! owned_here && any_alive && [[ ${PAFT_CLUSTER_TAKEOVER:-} != 1 ]]; then
         die "the cluster on this machine belongs to $other" "Run: $other/cluster down" "or: PAFT_CLUSTER_TAKEOVER=1 $HERE/cluster down"
     fi
     clean_machine "${other:+$other/.run}"
     clean_run
-    step "the cluster is down and has left nothing${LOGS:+ but $LOGS}"
+    step "the cluster is down and has left nothing but $LOGS"
 }
 
 status() {

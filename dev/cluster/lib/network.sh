@@ -25,10 +25,13 @@ EOF
 }
 
 remove_network() {
+    local sandbox
     if ip link show "$BRIDGE" >/dev/null 2>&1; then ip link delete "$BRIDGE"; fi
-    # Where libcni keeps its results can't be configured.
-    rm -f /var/lib/cni/results/paft-* /var/lib/cni/cache/results/paft-*
-    rmdir -p --ignore-fail-on-non-empty /var/lib/cni/results /var/lib/cni/cache/results 2>/dev/null || true
+    # Where libcni keeps its results can't be configured; a pod that was killed leaves them.
+    for sandbox in "$DATA"/containerd/io.containerd.grpc.v1.cri/sandboxes/*; do
+        rm -f /var/lib/cni/results/*-"${sandbox##*/}"-*
+    done
+    rmdir /var/lib/cni/results /var/lib/cni 2>/dev/null || true
 }
 
 our_chains() { # PROGRAM; "TABLE CHAIN" of each chain that kubelet, kube-proxy or CNI made

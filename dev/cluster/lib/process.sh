@@ -44,7 +44,7 @@ stop() { # NAME...
     for name in "$@"; do
         if pid=$(pid_of "$name"); then kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null || true; fi
     done
-    end=$((SECONDS + 5))
+    end=$((SECONDS + 3))
     for name in "$@"; do
         while pid=$(pid_of "$name"); do
             if ((SECONDS >= end)); then kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true; fi

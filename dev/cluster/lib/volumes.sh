@@ -43,23 +43,31 @@ empty_volume() { # NAME
         /proc/self/mountinfo; then return 1; fi
     find "$dir" -xdev -mindepth 1 -delete || return 1
     chown 0:0 "$dir"
-    chmod 0755 "$dir"
+    chmod 00755 "$dir"
 }
 
-recycle_volume() { # NAME UID-OF-CLAIM
-    local try patch
+# A watch can tell what is no longer so: the claim of now decides, not the one that was told. While it is there, nobody
+# else can get the volume.
+still_released() { # NAME UID-OF-CLAIM
+    [[ $(kubectl get pv "$1" -o 'jsonpath={.status.phase} {.spec.claimRef.uid}') == "Released $2" ]]
+}
+
+recycle_volume() ( # NAME UID-OF-CLAIM; in a shell of its own, which holds the lock against another recycler
+    exec 6>"$RUN/recycle.lock"
+    flock 6
     for try in {1..60}; do
+        still_released "$1" "$2" || return 0
         if empty_volume "$1"; then
-            patch="[{\"op\": \"test\", \"path\": \"/spec/claimRef/uid\", \"value\": \"$2\"}, {\"op\": \"remove\", \"path\": \"/spec/claimRef\"}]"
-            kubectl patch pv "$1" --type json -p "$patch" >/dev/null || return 1
+            kubectl patch pv "$1" --type json -p "[{\"op\": \"test\", \"path\": \"/spec/claimRef/uid\", \"value\": \"$2\"},
+                {\"op\": \"remove\", \"path\": \"/spec/claimRef\"}]" >/dev/null || return 1
             echo "$1 is free again"
-            return
+            return 0
         fi
         sleep "0.$((try < 10 ? try : 9))"
     done
     echo "$1 is still mounted or can't be emptied; it stays Released"
     return 1
-}
+)
 
 RELEASED_COLUMNS='custom-columns=NAME:.metadata.name,PHASE:.status.phase,UID:.spec.claimRef.uid'
 
