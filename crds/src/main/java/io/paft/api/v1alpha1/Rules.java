@@ -60,8 +60,8 @@ final class Rules {
                     + " that a field of this API already sets (reason UnknownArgument). Write numbers with a dot (5.0e-7). Default: none.";
 
     static final String WITH_DOT =
-            " Write it with a dot: 5.0e-7 is a number everywhere, but YAML 1.1 tools make a string of 5e-7, which the API server"
-                    + " refuses.";
+            " Write it with a dot, 5.0e-7: kubectl reads 5e-7 as a number too, but YAML 1.1 tools such as PyYAML make a string of it,"
+                    + " which the API server refuses.";
 
     private Rules() {}
 }

@@ -15,10 +15,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Comparator;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One API server (and etcd) for all tests of this run, with the checked-in CRD installed; stopped with the JVM. */
 final class ApiServer {
@@ -28,15 +27,18 @@ final class ApiServer {
             "KUBE_API_TEST_DIR must name the directory with k8s/<version>-linux-amd64/{kube-apiserver,etcd,kubectl}:"
                     + " build them with `dev/cluster/cluster binaries` and run the tests through `make`, which sets it";
 
-    private static final ApiServer INSTANCE = new ApiServer();
+    private static @Nullable ApiServer instance;
 
     private final KubeAPIServer server;
     private final KubernetesClient client;
     private final Path kubectl;
     private final Path kubeconfig;
 
-    static ApiServer get() {
-        return INSTANCE;
+    static synchronized ApiServer get() {
+        if (instance == null) {
+            instance = new ApiServer();
+        }
+        return instance;
     }
 
     private ApiServer() {
@@ -58,7 +60,7 @@ final class ApiServer {
                         .build())
                 .create();
         client.resource(crd()).create();
-        awaitEstablished();
+        client.resource(crd()).waitUntilCondition(ApiServer::established, 30, TimeUnit.SECONDS);
         try {
             kubectl = newest(directory.resolve("k8s")).resolve("kubectl");
             kubeconfig = Files.createTempFile("kubeconfig", ".yaml");
@@ -119,19 +121,9 @@ final class ApiServer {
         }
     }
 
-    private void awaitEstablished() {
-        Instant deadline = Instant.now().plusSeconds(30);
-        while (!established(client.resource(crd()).get())) {
-            if (Instant.now().isAfter(deadline)) {
-                throw new IllegalStateException("the API server does not serve the CRD: "
-                        + client.resource(crd()).get().getStatus());
-            }
-            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
-        }
-    }
-
     private static boolean established(CustomResourceDefinition crd) {
         return crd.getStatus() != null
+                && crd.getStatus().getConditions() != null
                 && crd.getStatus().getConditions().stream()
                         .anyMatch(condition -> condition.getType().equals("Established")
                                 && condition.getStatus().equals("True"));

@@ -2,6 +2,8 @@ package io.paft.api.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -49,6 +51,32 @@ final class Manifests {
                 YAML.readTree(RESOURCES.resolve("valid/minimal.yaml").toFile());
         merge(minimal, YAML.readTree(file.toFile()));
         return resource(minimal);
+    }
+
+    static JsonNode tree(Object value) {
+        return YAML.valueToTree(value);
+    }
+
+    /** An object with one more field. */
+    static JsonNode with(Object object, String field, String yaml) throws IOException {
+        ObjectNode tree = YAML.valueToTree(object);
+        return tree.set(field, YAML.readTree(yaml));
+    }
+
+    /** The same tree with every number as a decimal one: 1 and 1.0 are the same to everybody who reads the API. */
+    static JsonNode sameNumbers(JsonNode node) {
+        if (node.isNumber()) {
+            return DoubleNode.valueOf(node.asDouble());
+        }
+        if (node instanceof ObjectNode object) {
+            object.properties().forEach(field -> field.setValue(sameNumbers(field.getValue())));
+        }
+        if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, sameNumbers(array.get(i)));
+            }
+        }
+        return node;
     }
 
     private static void merge(ObjectNode target, JsonNode patch) {
