@@ -1,13 +1,16 @@
 package io.paft.operator.plan;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the cluster holds of one pipeline. */
-public record Observation(List<ObservedJob> jobs) {
-
-    public static final Observation NOTHING = new Observation(List.of());
+/**
+ * What the cluster holds of one pipeline.
+ *
+ * @param refusals why the API server refused to create a Job, by the Job's name
+ */
+public record Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
 
     Optional<ObservedJob> job(String name) {
         return jobs.stream().filter(job -> job.name().equals(name)).findFirst();

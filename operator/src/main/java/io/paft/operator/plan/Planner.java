@@ -53,8 +53,9 @@ public final class Planner {
         for (Stage stage : stages) {
             var planner = new StagePlanner(
                     stage, name, workspace, recorded.get(stage.name()), wanted -> jobs.create(pipeline, wanted));
-            StageDecision decision =
-                    planner.plan(observed.job(stage.jobName(name)).orElse(null), statuses);
+            String job = stage.jobName(name);
+            StageDecision decision = planner.plan(
+                    observed.job(job).orElse(null), observed.refusals().get(job), statuses);
             statuses.put(stage.name(), decision.status());
             entries.add(new Entry(group(stage), decision.status()));
             actions.addAll(decision.actions());

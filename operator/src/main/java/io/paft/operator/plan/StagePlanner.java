@@ -36,15 +36,21 @@ final class StagePlanner {
         this.jobs = jobs;
     }
 
-    StageDecision plan(@Nullable ObservedJob job, Map<String, StageStatus> upstream) {
+    /**
+     * What is true of the stage now.
+     *
+     * @param refusal why its Job could not be created, when that was tried
+     * @param upstream the statuses of all stages before this one
+     */
+    StageDecision plan(@Nullable ObservedJob job, @Nullable String refusal, Map<String, StageStatus> upstream) {
         if (known != null && (known.state() == Succeeded || known.state() == Failed)) {
             // Finished work is never done again, whatever became of its Job.
             return StageDecision.of(known);
         }
-        return job == null ? withoutJob(upstream) : withJob(job);
+        return job == null ? withoutJob(refusal, upstream) : withJob(job);
     }
 
-    private StageDecision withoutJob(Map<String, StageStatus> upstream) {
+    private StageDecision withoutJob(@Nullable String refusal, Map<String, StageStatus> upstream) {
         List<StageStatus> waitingFor = stage.node().dependencies().stream()
                 .map(name -> {
                     StageStatus dependency = upstream.get(name);
@@ -65,11 +71,17 @@ final class StagePlanner {
         if (!waitingFor.isEmpty()) {
             return StageDecision.of(status.of(Pending, "WaitingForDependencies", "waits for " + names(waitingFor)));
         }
+        return StageDecision.of(starting(refusal), new Action.CreateJob(jobs.apply(stage)));
+    }
+
+    private StageStatus starting(@Nullable String refusal) {
+        if (refusal != null) {
+            return status.of(Pending, "JobRefused", "the API server refuses its Job: " + refusal);
+        }
         boolean vanished = known != null && (known.state() == Running || "Restarting".equals(known.reason()));
-        StageStatus starting = vanished
+        return vanished
                 ? status.of(Pending, "Restarting", "its Job was deleted while it ran; starting it again")
                 : status.of(Pending, "Starting", null);
-        return StageDecision.of(starting, new Action.CreateJob(jobs.apply(stage)));
     }
 
     private StageDecision withJob(ObservedJob job) {

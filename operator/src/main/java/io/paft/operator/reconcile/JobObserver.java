@@ -11,6 +11,7 @@ import io.paft.operator.plan.Observation.ObservedPod;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +20,12 @@ public final class JobObserver {
 
     private JobObserver() {}
 
-    public static Observation observe(Collection<Job> jobs, Collection<Pod> pods) {
-        return new Observation(jobs.stream()
+    public static Observation observe(Collection<Job> jobs, Collection<Pod> pods, Map<String, String> refusals) {
+        List<ObservedJob> observed = jobs.stream()
                 .sorted(Comparator.comparing(job -> job.getMetadata().getName()))
                 .map(job -> observe(job, podsOf(job, pods)))
-                .toList());
+                .toList();
+        return new Observation(observed, refusals);
     }
 
     private static List<Pod> podsOf(Job job, Collection<Pod> pods) {

@@ -9,21 +9,26 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.plan.Action;
 import io.paft.operator.plan.Decision;
 import io.paft.operator.plan.Observation;
 import io.paft.operator.plan.Planner;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import org.jboss.logging.Logger;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Observe, plan, write status, apply: straight through. */
 @ControllerConfiguration(name = "paftpipeline")
 public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
 
-    private static final Logger LOG = Logger.getLogger(PaftPipelineReconciler.class);
+    private static final Duration SOON = Duration.ofMillis(200);
+    private static final Duration AFTER_REFUSAL = Duration.ofSeconds(15);
 
+    private final Map<String, Map<String, String>> refusals = new ConcurrentHashMap<>();
     private final Planner planner;
     private final PipelineClient client;
     private final Narrator narrator;
@@ -43,8 +48,12 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
 
     @Override
     public UpdateControl<PaftPipeline> reconcile(PaftPipeline cached, Context<PaftPipeline> context) {
-        Observation observed =
-                JobObserver.observe(context.getSecondaryResources(Job.class), context.getSecondaryResources(Pod.class));
+        String name =
+                cached.getMetadata().getNamespace() + "/" + cached.getMetadata().getName();
+        Observation observed = JobObserver.observe(
+                context.getSecondaryResources(Job.class),
+                context.getSecondaryResources(Pod.class),
+                refusals.getOrDefault(name, Map.of()));
         if (!changes(cached, planner.plan(cached, observed, clock.instant()))) {
             return UpdateControl.noUpdate();
         }
@@ -55,17 +64,29 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         }
         Decision decision = planner.plan(live, observed, clock.instant());
         if (!Objects.equals(live.getStatus(), decision.status())) {
-            LOG.debugf(
-                    "%s/%s: writing status",
-                    live.getMetadata().getNamespace(), live.getMetadata().getName());
             if (!client.writeStatus(live, decision.status())) {
                 // Somebody else wrote in between: look again.
-                return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(Duration.ofMillis(200));
+                return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(SOON);
             }
             narrator.tell(live, decision.status());
         }
-        decision.actions().forEach(action -> client.apply(live, action));
-        return UpdateControl.noUpdate();
+        return apply(name, live, decision.actions());
+    }
+
+    private UpdateControl<PaftPipeline> apply(String name, PaftPipeline live, List<Action> actions) {
+        var refused = new HashMap<String, String>();
+        for (Action action : actions) {
+            client.apply(live, action)
+                    .ifPresent(why -> refused.put(
+                            ((Action.CreateJob) action).job().getMetadata().getName(), why));
+        }
+        if (refused.isEmpty()) {
+            refusals.remove(name);
+            return UpdateControl.noUpdate();
+        }
+        // Remembered until it works, so that the next look puts the reason into the status.
+        boolean news = !refused.equals(refusals.put(name, refused));
+        return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(news ? SOON : AFTER_REFUSAL);
     }
 
     private static boolean changes(PaftPipeline pipeline, Decision decision) {

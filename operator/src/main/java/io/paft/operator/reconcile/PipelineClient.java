@@ -8,6 +8,8 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.operator.plan.Action;
 import java.net.HttpURLConnection;
+import java.util.Objects;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public class PipelineClient {
 
     private static final Logger LOG = Logger.getLogger(PipelineClient.class);
+
+    private static final int UNPROCESSABLE = 422;
 
     private final KubernetesClient client;
 
@@ -60,31 +64,46 @@ public class PipelineClient {
         }
     }
 
-    void apply(PaftPipeline pipeline, Action action) {
-        switch (action) {
-            case Action.CreateJob(Job job) -> create(job);
-            case Action.DeleteJob(String name, String uid) ->
+    /**
+     * Carries out one action.
+     *
+     * @return why the API server will not have the Job, when it refuses one: a quota, a policy, a field that is not valid
+     */
+    Optional<String> apply(PaftPipeline pipeline, Action action) {
+        return switch (action) {
+            case Action.CreateJob(Job job) -> create(pipeline, job);
+            case Action.DeleteJob(String name, String uid) -> {
                 delete(pipeline.getMetadata().getNamespace(), name, uid);
-        }
+                yield Optional.empty();
+            }
+        };
     }
 
-    private void create(Job job) {
+    private Optional<String> create(PaftPipeline pipeline, Job job) {
         // The informer may not have seen it yet; asking costs less than a refused write.
         if (client.resource(job).get() != null) {
-            return;
+            return Optional.empty();
         }
         try {
             client.resource(job).create();
             LOG.infof(
                     "%s/%s: created Job %s",
-                    job.getMetadata().getNamespace(),
-                    pipeline(job),
+                    pipeline.getMetadata().getNamespace(),
+                    pipeline.getMetadata().getName(),
                     job.getMetadata().getName());
+            return Optional.empty();
         } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
+            return switch (e.getCode()) {
+                case HttpURLConnection.HTTP_CONFLICT -> Optional.empty();
+                case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE -> Optional.of(words(e));
+                default -> throw e;
+            };
         }
+    }
+
+    private static String words(KubernetesClientException e) {
+        String message = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+        return Objects.requireNonNullElse(message, "HTTP " + e.getCode());
     }
 
     private void delete(String namespace, String name, String uid) {
@@ -101,9 +120,5 @@ public class PipelineClient {
                 .withPropagationPolicy(DeletionPropagation.BACKGROUND)
                 .delete();
         LOG.infof("%s: deleted Job %s", namespace, name);
-    }
-
-    private static String pipeline(Job job) {
-        return job.getMetadata().getOwnerReferences().getFirst().getName();
     }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.ResourceQuotaStatusBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.AsyncBody;
@@ -155,6 +158,49 @@ class ReconcilerTest {
             assertThat(stage(now, "preference").state()).isEqualTo(StageState.Succeeded);
             assertThat(now.getStatus().conditions()).contains(foreign);
         });
+    }
+
+    @Test
+    void aJobThatTheApiServerRefusesIsToldInTheStatus() {
+        operator = world.operator(new Traffic());
+        String namespace = world.namespace();
+        world.client()
+                .resource(new ResourceQuotaBuilder()
+                        .withNewMetadata()
+                        .withName("no-jobs")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .addToHard("count/jobs.batch", new Quantity("0"))
+                        .endSpec()
+                        .build())
+                .create();
+        world.client()
+                .resourceQuotas()
+                .inNamespace(namespace)
+                .withName("no-jobs")
+                .editStatus(quota -> {
+                    // Nobody plays the quota controller here, and admission needs the used amounts.
+                    quota.setStatus(new ResourceQuotaStatusBuilder()
+                            .addToHard("count/jobs.batch", new Quantity("0"))
+                            .addToUsed("count/jobs.batch", new Quantity("0"))
+                            .build());
+                    return quota;
+                });
+
+        PaftPipeline pipeline = world.apply(namespace);
+
+        await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
+            StageStatus sft = stage(world.get(pipeline), "sft");
+            assertThat(sft.reason()).isEqualTo("JobRefused");
+            assertThat(sft.message()).contains("exceeded quota: no-jobs");
+        });
+        world.client()
+                .resourceQuotas()
+                .inNamespace(namespace)
+                .withName("no-jobs")
+                .delete();
+        await().atMost(Duration.ofSeconds(30)).until(() -> world.jobs(namespace).size() == 3);
     }
 
     private static void completeEverything(PaftPipeline pipeline) {

@@ -100,7 +100,7 @@ class PlannerGoldenTest {
                 default -> throw new IllegalArgumentException("only Jobs and Pods are observed: " + document);
             }
         }
-        return JobObserver.observe(jobs, pods);
+        return JobObserver.observe(jobs, pods, Map.of());
     }
 
     private static Map<String, String> names(Path folder) {
