@@ -3,7 +3,6 @@ package io.paft.operator.manifests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -103,7 +102,8 @@ class PodSecurityTest {
         assertThat(context.getRunAsNonRoot()).isNotEqualTo(false);
         assertThat(context.getCapabilities().getDrop()).contains("ALL");
         assertThat(context.getCapabilities().getAdd()).isEmpty();
-        assertThat(container.getPorts()).extracting(ContainerPort::getHostPort).containsOnlyNulls();
+        assertThat(container.getPorts())
+                .allSatisfy(port -> assertThat(port.getHostPort()).isNull());
     }
 
     private static List<Container> containers(PodSpec pod) {
