@@ -66,11 +66,13 @@ build() { # WHAT FOLDER DIRECTORY LDFLAGS GO-ARGUMENT...
     local what=$1 folder=$2 target=$3 ldflags=$4 partial total begin=$SECONDS
     shift 4
     mkdir -p "$(dirname "$target")"
+    # What a killed build left; the lock says that none is running.
+    rm -rf "$(dirname "$target")"/.partial-*
     partial=$(mktemp -d "$(dirname "$target")/.partial-XXXXXX")
     # shellcheck disable=SC2064  # the name as it is now
     trap "rm -rf '$partial'" EXIT
     step "building $what (once; cached in $target)"
-    total=$(cd "$HERE/$folder" && CGO_ENABLED=0 go list -deps "${@: -1}" | wc -l) ||
+    total=$(cd "$HERE/$folder" && CGO_ENABLED=0 go list -deps "${@: -1}" 2> >(grep -v '^go: downloading' >&2) | wc -l) ||
         die "go cannot resolve $what (see above)." "Is the module proxy reachable? See: go env GOPROXY"
     (cd "$HERE/$folder" && CGO_ENABLED=0 go build -v "${BUILD_FLAGS[@]}" -ldflags "$ldflags" -o "$partial/" "$@") 2>&1 |
         show_progress "$what" "$total" "$partial" || die "building $what failed (see above)." "Run the same command again: what is compiled stays compiled."

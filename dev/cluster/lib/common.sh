@@ -29,6 +29,10 @@ SERVER=https://$ADDRESS:6443
 VOLUMES=$RUN/volumes
 VOLUME_COUNT=${PAFT_CLUSTER_VOLUMES:-48}
 
+# A proxy must not come between the components.
+export NO_PROXY=${NO_PROXY:-${no_proxy:-}},localhost,127.0.0.1,$NET.0/24,$SERVICE_RANGE,.svc,.cluster.local
+export no_proxy=$NO_PROXY
+
 started=${EPOCHREALTIME/./}
 
 elapsed() {

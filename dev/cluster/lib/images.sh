@@ -23,17 +23,41 @@ import_pause() {
 }
 
 # The image scripts of this project keep buildah's storage in the cache; a person's own images are in the default one.
-buildah_push() { # IMAGE ARCHIVE
-    local -a roots=()
-    command -v buildah >/dev/null ||
-        die "$1 is no file, and buildah is not installed." "Give an archive: podman save or docker save -o image.tar $1"
-    if [[ -d $CACHE/images/storage ]]; then
-        roots=(--root "$CACHE/images/storage" --runroot "/run/paft-images-$EUID" --storage-driver overlay)
-        buildah "${roots[@]}" inspect --type image "$1" >/dev/null 2>&1 || roots=()
-    fi
-    TMPDIR=$DATA buildah "${roots[@]}" push --quiet "$1" "docker-archive:$2:$1" >/dev/null ||
-        die "buildah has no image $1" "Build it first, or give the path of an archive."
+project_buildah() {
+    buildah --root "$CACHE/images/storage" --runroot "/run/paft-images-$EUID" --storage-driver overlay "$@"
 }
+
+buildah_id() { # STORAGE IMAGE; the program that knows the storage, and the image
+    "$1" inspect --type image --format '{{.FromImageID}}' "$2" 2>/dev/null
+}
+
+loaded_mark() { # IMAGE; the file that says which build of it the node has
+    echo "$STATE/loaded/${1//\//,}"
+}
+
+load_image() { # IMAGE
+    local image=$1 storage=project_buildah id mark archive=$DATA/load-$$.tar
+    command -v buildah >/dev/null ||
+        die "$image is no file, and buildah is not installed." "Give an archive: podman save or docker save -o image.tar $image"
+    if ! [[ -d $CACHE/images/storage ]] || ! id=$(buildah_id project_buildah "$image"); then
+        storage=buildah
+        id=$(buildah_id buildah "$image") ||
+            die "buildah has no image $image" "Build it first, or give the path of an archive."
+    fi
+    mark=$(loaded_mark "$image")
+    if [[ -e $mark && $(<"$mark") == "$id" ]] && has_image "$image"; then
+        step "$image is loaded already"
+        return
+    fi
+    # shellcheck disable=SC2064  # the name as it is now
+    trap "rm -f '$archive'" EXIT
+    step "exporting $image"
+    TMPDIR=$DATA "$storage" push --quiet "$image" "docker-archive:$archive:$image" >/dev/null
+    load_archive "$archive"
+    echo "$id" >"$mark"
+}
+
+has_image() { ctr images ls -q | grep -qxF "$1"; }
 
 # An OCI archive's index names its image in an annotation; containerd would put a name of its own before it.
 oci_name() { # ARCHIVE
@@ -41,23 +65,33 @@ oci_name() { # ARCHIVE
         sed -n 's/.*"\(io.containerd.image.name\|org.opencontainers.image.ref.name\)" *: *"\([^"]*\)".*/\2/p' | head -n 1
 }
 
+load_archive() { # ARCHIVE
+    local archive=$1 name output
+    local -a options=()
+    if ! tar -tf "$archive" manifest.json >/dev/null 2>&1; then
+        name=$(oci_name "$archive") || true
+        [[ -n $name ]] ||
+            die "$archive is no image archive, or an OCI archive without a name." \
+                "Make one: podman save --format docker-archive -o image.tar IMAGE"
+        options=(--index-name "$name")
+    fi
+    # containerd reads no compressed archive; -f passes on what is not compressed.
+    output=$(gzip -dcf "$archive" | ctr images import "${options[@]}" - 2>&1) || die "containerd refused $archive:" "$output"
+    mkdir -p "$STATE/loaded"
+    while read -r name; do
+        rm -f "$(loaded_mark "$name")"
+        step "loaded $name"
+        echo "$name"
+    done < <(sed -n 's/^unpacking \([^ ]*\).*/\1/p' <<<"$output" | sort -u)
+}
+
 load() { # ARCHIVE-OR-IMAGE
-    local what=$1 archive=$1 name begin=$SECONDS output
     alive containerd || die "the cluster is down." "Run: $HERE/cluster up"
-    if [[ ! -f $what ]]; then
-        [[ $what != *.tar && $what != *.tar.gz ]] || die "there is no file $what"
-        archive=$DATA/load-$$.tar
-        # shellcheck disable=SC2064  # the name as it is now
-        trap "rm -f '$archive'" EXIT
-        buildah_push "$what" "$archive"
-    fi
-    if tar -tf "$archive" manifest.json >/dev/null 2>&1; then
-        output=$(ctr images import "$archive" 2>&1) || die "containerd refused $what:" "$output"
-    elif name=$(oci_name "$archive") && [[ -n $name ]]; then
-        output=$(ctr images import --index-name "$name" "$archive" 2>&1) || die "containerd refused $what:" "$output"
+    if [[ -f $1 ]]; then
+        load_archive "$1"
+    elif [[ $1 == *.tar || $1 == *.tar.gz ]]; then
+        die "there is no file $1"
     else
-        die "$what is no image archive, or an OCI archive without a name." "Make one: podman save --format docker-archive -o image.tar IMAGE"
+        load_image "$1"
     fi
-    sed -n 's/^unpacking \([^ ]*\).*/\1/p' <<<"$output"
-    step "loaded $what in $((SECONDS - begin)) s"
 }

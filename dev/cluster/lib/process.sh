@@ -27,13 +27,23 @@ any_alive() {
     return 1
 }
 
+# A descriptor that a component inherits (our lock, make's job server, a pipe of CI's) would stay open as long as it runs.
+detached() { # COMMAND...
+    local fd
+    cd /
+    for fd in /proc/"$BASHPID"/fd/*; do
+        fd=${fd##*/}
+        ((fd <= 2)) || eval "exec $fd>&-"
+    done
+    exec setsid nohup "$@"
+}
+
 start() { # NAME COMMAND...
     local name=$1 pid
     shift
     mkdir -p "$PIDS" "$LOGS"
     printf '\n--- %s: %s\n' "$(date -u +%FT%TZ)" "$*" >>"$LOGS/$name.log"
-    # Descriptors of the lock must not be inherited, or the lock would last as long as the cluster.
-    (cd / && exec setsid nohup "$@") </dev/null >>"$LOGS/$name.log" 2>&1 8>&- 9>&- &
+    detached "$@" </dev/null >>"$LOGS/$name.log" 2>&1 &
     pid=$!
     echo "$pid $(start_time "$pid")" >"$PIDS/$name"
 }
