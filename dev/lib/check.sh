@@ -2,7 +2,7 @@
 # Format, static analysis, unit and golden tests: everything that needs neither an API server nor a cluster.
 
 check_java() {
-    maven -T1C test
+    maven -T1C --fail-at-end test
 }
 
 check_lint() {

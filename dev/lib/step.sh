@@ -79,8 +79,8 @@ step_end() { # INDEX
     fi
     say "$title: FAILED after $(duration "$step_seconds") (exit code $status). The end of its log:"
     # Maven's last words are always the same and no help.
-    grep -avE '^\[ERROR\] *$|\[Help [0-9]\]|[Rr]e-run Maven|For more information about the errors|-rf :' "$step_log" |
-        tail -n 40 | cut -c 1-300 | sed 's/^/    /'
+    grep -avE '^\[ERROR\] *$|\[Help [0-9]\]|[Rr]e-run Maven|For more information about the errors|-rf :|you can resume the build' "$step_log" |
+        sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -a '[^[:space:]]' | tail -n 40 | cut -c 1-300 | sed 's/^/    /'
     say "All of it: $step_log"
     return 1
 }

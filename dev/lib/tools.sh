@@ -74,6 +74,11 @@ need_python() {
         die "Python's venv module is missing. Install it (Debian: apt-get install python3-venv)."
 }
 
+need_root() {
+    ((EUID == 0)) || die "the local cluster and its images need root: for mounts, a bridge and containers.
+Run: sudo -E make ${1:-}"
+}
+
 # Puts ruff and shellcheck, as dev/tools/requirements.txt pins them, on the PATH.
 need_linters() {
     local venv

@@ -9,6 +9,7 @@ get_ready() {
             "${PAFT_IMAGE_PREFIX:-localhost}/paft-*:${PAFT_IMAGE_TAG:-dev}"
         return
     fi
+    need_root "demo SAMPLE=$sample    (or use a cluster of your own: make demo CLUSTER=current)"
     need jdk maven go python
     # What needs the network, what compiles Go and what compiles Java go side by side: they wait for different things.
     step_start "Kubernetes programs (built once per machine)" "$root/dev/cluster/cluster" binaries
