@@ -1,0 +1,113 @@
+package io.paft.merge.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.Json;
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.checkpoint.Weights.Stored;
+import io.paft.merge.safetensors.SafetensorsFile;
+import io.paft.merge.safetensors.TensorInfo;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory with weights in one or more safetensors files, mapped into memory. Every header is checked when it opens;
+ * reading tensors is thread-safe.
+ */
+public final class Checkpoint implements Model {
+    private final Path directory;
+    private final String name;
+    private final SortedMap<String, Stored> tensors;
+
+    private Checkpoint(Path directory, String name, SortedMap<String, Stored> tensors) {
+        this.directory = directory;
+        this.name = name;
+        this.tensors = tensors;
+    }
+
+    /**
+     * Opens a full checkpoint.
+     *
+     * @param directory where it lies
+     * @param name what to call it in messages
+     * @param arena how long its memory maps live
+     * @throws MergeException ModelNotFound, ModelInvalid (with file, offset and reason), UnsafeFormat
+     */
+    public static Checkpoint open(Path directory, String name, Arena arena) {
+        WeightFiles files = WeightFiles.ofCheckpoint(directory, name);
+        if (!Files.isRegularFile(directory.resolve("config.json"))) {
+            throw new MergeException(Reason.ModelNotFound, name + ": no config.json beside the weights.");
+        }
+        return new Checkpoint(directory, name, read(directory, name, files, arena));
+    }
+
+    /** Opens the weights of a PEFT adapter under the names that its file has; throws as {@link #open}. */
+    public static Checkpoint openAdapter(Path directory, String name, Arena arena) {
+        return new Checkpoint(directory, name, read(directory, name, WeightFiles.ofAdapter(directory, name), arena));
+    }
+
+    private static SortedMap<String, Stored> read(Path directory, String name, WeightFiles files, Arena arena) {
+        SortedMap<String, Stored> tensors = new TreeMap<>();
+        for (String file : files.files()) {
+            String display = name + "/" + file;
+            SafetensorsFile opened = SafetensorsFile.open(directory.resolve(file), display, arena);
+            for (TensorInfo info : opened.header().tensors()) {
+                checkIndex(files.index(), info.name(), file, display);
+                tensors.put(info.name(), new Stored(opened.segment(info), info.dtype(), info.shape()));
+            }
+        }
+        if (files.index() != null) {
+            for (Map.Entry<String, String> entry : files.index().entrySet()) {
+                if (!tensors.containsKey(entry.getKey())) {
+                    throw new MergeException(
+                            Reason.ModelInvalid,
+                            name + "/" + entry.getValue() + ", offset 8: lacks the tensor " + entry.getKey()
+                                    + " that the index says it has.");
+                }
+            }
+        }
+        return tensors;
+    }
+
+    private static void checkIndex(@Nullable Map<String, String> index, String tensor, String file, String display) {
+        if (index != null && !file.equals(index.get(tensor))) {
+            throw new MergeException(
+                    Reason.ModelInvalid,
+                    display + ", offset 8: has the tensor " + tensor + ", which the index says is in "
+                            + index.get(tensor) + ".");
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public SortedSet<String> tensorNames() {
+        return Collections.unmodifiableSortedSet(new TreeSet<>(tensors.keySet()));
+    }
+
+    @Override
+    public @Nullable Stored find(String tensor) {
+        return tensors.get(tensor);
+    }
+
+    /** Its config.json. Throws ModelInvalid when that is not a JSON object. */
+    public ObjectNode config() {
+        return Json.readObject(directory.resolve("config.json"), name + "/config.json");
+    }
+}

@@ -1,0 +1,126 @@
+package io.paft.merge.cli;
+
+import io.paft.merge.Failures;
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.Version;
+import io.paft.merge.engine.Engine;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line: one method per subcommand. */
+@Command(
+        name = "paft-merge",
+        description = "Sparsifies and fuses checkpoints of language models.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.VersionText.class,
+        subcommands = CommandLine.HelpCommand.class)
+public final class Main {
+    private static final String RECIPE =
+            "A recipe in mergekit's format; relative paths of models start at the current directory.";
+
+    Main() {}
+
+    /** Tells picocli the version. */
+    static final class VersionText implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"paft-merge " + Version.current()};
+        }
+    }
+
+    /** Ends the process with the exit code of docs/stage-contract.md. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The command line, for tests. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setExecutionExceptionHandler((error, line, parsed) -> {
+            MergeException failure = Failures.classify(error);
+            if (failure.reason() == Reason.InternalError) {
+                error.printStackTrace(line.getErr());
+            }
+            line.getErr().println("error: " + failure.reason() + ": " + failure.sentence());
+            return failure.reason().exitCode();
+        });
+    }
+
+    @Command(description = "Merges the models of a recipe into a new checkpoint.")
+    int run(
+            @Parameters(paramLabel = "RECIPE.yaml", description = RECIPE) Path recipe,
+            @Parameters(paramLabel = "OUT_DIR", description = "Directory to create; it must not have files yet.")
+                    Path output,
+            @Option(names = "--threads", paramLabel = "N", description = "Threads; default: the number of cores.")
+                    @Nullable
+                    Integer threads,
+            @Option(
+                            names = "--max-memory",
+                            paramLabel = "SIZE",
+                            defaultValue = "1g",
+                            description = "Working memory of all threads, such as 512m; default: ${DEFAULT-VALUE}.")
+                    String memory,
+            @Option(
+                            names = "--shard-size",
+                            paramLabel = "SIZE",
+                            defaultValue = "5GB",
+                            description = "Largest size of a file of weights; default: ${DEFAULT-VALUE}.")
+                    String shardSize,
+            @Option(names = "--dry-run", description = "Checks everything and tells what would be written.")
+                    boolean dryRun)
+            throws IOException {
+        int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        if (count < 1) {
+            throw new MergeException(Reason.InvalidParameter, "--threads must be at least 1.");
+        }
+        Engine.Options options =
+                new Engine.Options(count, Sizes.parse(memory, "--max-memory"), Sizes.parse(shardSize, "--shard-size"));
+        RunCommand command = new RunCommand(recipe, output, options, System.out);
+        return dryRun ? command.dryRun() : command.run();
+    }
+
+    @Command(description = "Lists the tensors of a checkpoint or an adapter.")
+    int inspect(@Parameters(paramLabel = "CHECKPOINT", description = "A directory, or BASE+ADAPTER.") String checkpoint)
+            throws IOException {
+        return new InspectCommand(checkpoint, System.out).run();
+    }
+
+    @Command(description = "Statistics of the deltas of two models, without merging them.")
+    int compare(
+            @Parameters(paramLabel = "A", description = "A directory, or BASE+ADAPTER.") String first,
+            @Parameters(paramLabel = "B", description = "The same.") String second,
+            @Option(
+                            names = "--base",
+                            paramLabel = "BASE",
+                            description = "What both were made from; default: B is compared with A.")
+                    @Nullable
+                    String base)
+            throws IOException {
+        return new CompareCommand(first, second, base, System.out).run();
+    }
+
+    @Command(description = "Checks an output: digests of its manifest, shapes, finite values.")
+    int verify(@Parameters(paramLabel = "OUT_DIR", description = "The output of run or of a stage.") Path directory)
+            throws IOException {
+        return new VerifyCommand(directory, System.out).run();
+    }
+
+    @Command(description = "Tells what a recipe would do to each tensor.")
+    int recipe(
+            @Parameters(paramLabel = "RECIPE.yaml", description = RECIPE) Path recipe,
+            @Option(names = "--explain", description = "One line for each tensor, with resolved parameters.")
+                    boolean explain)
+            throws IOException {
+        return new RecipeCommand(recipe, explain, System.out).run();
+    }
+
+    @Command(description = "Runs the merge stage that the environment variable PAFT_STAGE describes.")
+    int stage() {
+        return StageCommand.run(System.getenv());
+    }
+}

@@ -1,0 +1,54 @@
+package io.paft.merge.cli;
+
+import io.paft.merge.engine.MergePlan;
+import io.paft.merge.engine.ModelSet;
+import io.paft.merge.engine.Operation;
+import io.paft.merge.engine.Planner;
+import io.paft.merge.engine.TensorPlan;
+import io.paft.merge.recipe.RecipeReader;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+
+/** Explains a recipe. */
+final class RecipeCommand {
+    private final Path file;
+    private final boolean explain;
+    private final PrintStream out;
+
+    RecipeCommand(Path file, boolean explain, PrintStream out) {
+        this.file = file;
+        this.explain = explain;
+        this.out = out;
+    }
+
+    int run() {
+        try (ModelSet models = new ModelSet(Path.of(""))) {
+            MergePlan plan = Planner.plan(RecipeReader.read(file), models);
+            if (explain) {
+                plan.tensors().forEach(tensor -> out.println(line(tensor)));
+            }
+            out.println(plan.method() + ": " + plan.tensors().size() + " tensors, " + plan.elements() + " parameters, "
+                    + Sizes.format(plan.bytes()) + " as " + plan.dtype().torchName());
+        }
+        return 0;
+    }
+
+    private static String line(TensorPlan tensor) {
+        String what = switch (tensor.operation()) {
+            case Operation.Linear(boolean normalize) -> "linear normalize=" + normalize;
+            case Operation.TaskArithmetic(float lambda, boolean normalize) ->
+                "task_arithmetic lambda=" + lambda + " normalize=" + normalize;
+            case Operation.Ties(float lambda, boolean normalize) -> "ties lambda=" + lambda + " normalize=" + normalize;
+            case Operation.PassThrough() -> "kept as it is";
+        };
+        boolean density = tensor.operation() instanceof Operation.Ties;
+        String inputs = tensor.operation() instanceof Operation.PassThrough
+                ? ""
+                : tensor.inputs().stream()
+                        .map(input -> input.model() + " weight=" + input.weight()
+                                + (density ? " density=" + input.density() : ""))
+                        .collect(Collectors.joining("; ", ": ", ""));
+        return tensor.name() + " " + tensor.shape() + " " + tensor.dtype() + "  " + what + inputs;
+    }
+}

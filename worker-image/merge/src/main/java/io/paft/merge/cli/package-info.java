@@ -1,0 +1,5 @@
+/** The command line. */
+@NullMarked
+package io.paft.merge.cli;
+
+import org.jspecify.annotations.NullMarked;

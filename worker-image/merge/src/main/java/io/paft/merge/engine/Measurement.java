@@ -1,0 +1,57 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.report.MergeStatistics;
+
+/** Gathers the statistics of one tensor from the tiles as they pass. */
+final class Measurement {
+    private final TensorPlan plan;
+    private final Tile tile;
+    private final MergeStatistics statistics;
+    private final int[] reported;
+
+    Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics) {
+        this.plan = plan;
+        this.tile = tile;
+        this.statistics = statistics;
+        this.reported = plan.reported();
+    }
+
+    /**
+     * Measures the deltas in the tile before sparsifying.
+     *
+     * @throws MergeException ModelInvalid for NaN and infinities
+     */
+    void before(int count) {
+        for (int i = 0; i < reported.length; i++) {
+            statistics.inputs().get(i).add(tile.deltas[reported[i]], tile.base, count);
+            if (!statistics.inputs().get(i).isFinite()) {
+                throw new MergeException(
+                        Reason.ModelInvalid,
+                        "tensor " + plan.name() + ": "
+                                + plan.inputs().get(reported[i]).model()
+                                + " or the base model has infinite values or NaN.");
+            }
+            for (int j = 0; j < i; j++) {
+                statistics.pair(j, i).addBefore(tile.deltas[reported[j]], tile.deltas[reported[i]], count);
+            }
+        }
+    }
+
+    /** Measures what sparsifying left in the tile. */
+    void after(int count) {
+        for (int i = 0; i < reported.length; i++) {
+            for (int j = 0; j < i; j++) {
+                statistics.pair(j, i).addAfter(tile.deltas[reported[j]], tile.deltas[reported[i]], count);
+            }
+        }
+    }
+
+    /** Notes how many elements of each input sparsifying kept. */
+    void kept(long[] keptByInput) {
+        for (int i = 0; i < reported.length; i++) {
+            statistics.inputs().get(i).addKept(keptByInput[reported[i]]);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.checkpoint.Model;
+import io.paft.merge.safetensors.Dtype;
+import io.paft.merge.safetensors.TensorInfo;
+import java.util.List;
+
+/**
+ * A merge, ready to run: every model open and checked, every tensor planned.
+ *
+ * @param method name of the method
+ * @param template the model whose configuration and tokenizer the output gets
+ * @param reported names of the inputs that have deltas, in the order of the statistics
+ * @param tensors in the order in which they are written
+ * @param dtype what config.json says of the output
+ * @param untied the output has its own lm_head although the template shares the embedding's
+ */
+public record MergePlan(
+        String method, Model template, List<String> reported, List<TensorPlan> tensors, Dtype dtype, boolean untied) {
+    public MergePlan {
+        reported = List.copyOf(reported);
+        tensors = List.copyOf(tensors);
+    }
+
+    /** Names, types and shapes of the output, without offsets. */
+    public List<TensorInfo> outputs() {
+        return tensors.stream()
+                .map(tensor -> new TensorInfo(tensor.name(), tensor.dtype(), tensor.shape(), 0, bytes(tensor)))
+                .toList();
+    }
+
+    /** Bytes of all tensors of the output. */
+    public long bytes() {
+        return tensors.stream().mapToLong(MergePlan::bytes).sum();
+    }
+
+    /** Elements of all tensors of the output. */
+    public long elements() {
+        return tensors.stream().mapToLong(tensor -> tensor.shape().elements()).sum();
+    }
+
+    private static long bytes(TensorPlan tensor) {
+        return tensor.shape().elements() * tensor.dtype().bits() / 8;
+    }
+}

@@ -1,0 +1,89 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.checkpoint.Checkpoint;
+import io.paft.merge.checkpoint.Model;
+import io.paft.merge.lora.AdaptedModel;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Opens models by reference, each checkpoint once. Closing it unmaps them all. */
+public final class ModelSet implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final Path root;
+    private final Map<Path, Checkpoint> checkpoints = new HashMap<>();
+    private final Map<String, Model> models = new HashMap<>();
+
+    /** A set in which relative references start at {@code root}. */
+    public ModelSet(Path root) {
+        this.root = root;
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param reference a directory, or {@code base+adapter}
+     * @throws MergeException ModelNotFound, ModelInvalid, UnsafeFormat, ShapeMismatch
+     */
+    public Model open(String reference) {
+        Model known = models.get(reference);
+        if (known == null) {
+            known = openNew(reference);
+            models.put(reference, known);
+        }
+        return known;
+    }
+
+    private Model openNew(String reference) {
+        int plus = reference.lastIndexOf('+');
+        if (plus <= 0 || Files.isDirectory(resolve(reference))) {
+            return checkpoint(reference);
+        }
+        String adapter = reference.substring(plus + 1);
+        Checkpoint base = checkpoint(reference.substring(0, plus));
+        return AdaptedModel.open(directory(adapter), adapter, base, reference, arena);
+    }
+
+    private Checkpoint checkpoint(String reference) {
+        Path directory = directory(reference);
+        Checkpoint known = checkpoints.get(directory);
+        if (known == null) {
+            known = Checkpoint.open(directory, reference, arena);
+            checkpoints.put(directory, known);
+        }
+        return known;
+    }
+
+    private Path directory(String reference) {
+        Path path = resolve(reference);
+        if (!Files.isDirectory(path)) {
+            throw notFound(reference);
+        }
+        return path;
+    }
+
+    private Path resolve(String reference) {
+        try {
+            return root.resolve(reference).normalize();
+        } catch (InvalidPathException e) {
+            throw notFound(reference);
+        }
+    }
+
+    private static MergeException notFound(String reference) {
+        return new MergeException(
+                Reason.ModelNotFound,
+                reference
+                        + ": there is no such directory. A model is a local directory, or BASE+ADAPTER; names and revisions of a hub are not downloaded.");
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,55 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.checkpoint.Weights;
+import io.paft.merge.checkpoint.Weights.Stored;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/** Copies tensors that cannot be computed with, after checking that all inputs have the same bytes. */
+final class PassThroughCopy {
+    private static final int CHUNK = 1 << 20;
+
+    private PassThroughCopy() {}
+
+    /**
+     * Copies one tensor.
+     *
+     * @throws IOException when the output cannot be written
+     * @throws MergeException ModelInvalid when the inputs differ
+     */
+    static void copy(TensorPlan plan, Sink sink) throws IOException {
+        Weights reference = plan.base() == null ? plan.inputs().getFirst().weights() : plan.base();
+        MemorySegment source = bytes(plan, reference);
+        for (TensorPlan.Input input : plan.inputs()) {
+            if (source.mismatch(bytes(plan, input.weights())) >= 0) {
+                throw new MergeException(
+                        Reason.ModelInvalid,
+                        "tensor " + plan.name() + " of type " + plan.dtype() + " cannot be merged, only kept, and "
+                                + input.model() + " has other values than the model before it.");
+            }
+        }
+        byte[] buffer = new byte[CHUNK];
+        for (long at = 0; at < source.byteSize(); at += CHUNK) {
+            sink.checkStopped();
+            int count = (int) Math.min(CHUNK, source.byteSize() - at);
+            // Through the heap: a fault of the map is an error here, but inside a write it would be a crash.
+            MemorySegment.copy(source, at, MemorySegment.ofArray(buffer), 0, count);
+            sink.writer().write(plan.name(), at, ByteBuffer.wrap(buffer, 0, count));
+            sink.progress().bytes(count);
+        }
+    }
+
+    private static MemorySegment bytes(TensorPlan plan, Weights weights) {
+        return switch (weights) {
+            case Stored stored -> stored.data();
+            case Weights.Adapted adapted ->
+                throw new MergeException(
+                        Reason.ModelInvalid,
+                        "tensor " + plan.name() + " of type " + adapted.dtype()
+                                + " has an adapter on it, which cannot be merged.");
+        };
+    }
+}

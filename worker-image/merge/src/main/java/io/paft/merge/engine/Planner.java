@@ -1,0 +1,190 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.Json;
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.checkpoint.Model;
+import io.paft.merge.checkpoint.TensorOrder;
+import io.paft.merge.checkpoint.Weights;
+import io.paft.merge.kernel.Combine;
+import io.paft.merge.recipe.Layers;
+import io.paft.merge.recipe.Method;
+import io.paft.merge.recipe.Recipe;
+import io.paft.merge.safetensors.Dtype;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a recipe and its models into a plan: checks that the tensors fit each other and resolves every parameter. */
+public final class Planner {
+    private static final String HEAD = "lm_head.weight";
+
+    private final Recipe recipe;
+    private final @Nullable Model base;
+    private final List<Model> models;
+    private final Model template;
+    private final Layers layers;
+
+    private Planner(Recipe recipe, ModelSet set) {
+        this.recipe = recipe;
+        this.base = recipe.baseModel() == null ? null : set.open(recipe.baseModel());
+        this.models =
+                recipe.inputs().stream().map(input -> set.open(input.model())).toList();
+        this.template = base == null ? models.getFirst() : base;
+        this.layers = Layers.of(
+                Json.readObject(template.directory().resolve("config.json"), template.name() + "/config.json"),
+                template.tensorNames());
+    }
+
+    /**
+     * Plans a merge.
+     *
+     * @param recipe what to do
+     * @param set opens the recipe's models
+     * @throws MergeException ModelNotFound, ModelInvalid, UnsafeFormat, ShapeMismatch, InvalidParameter
+     */
+    public static MergePlan plan(Recipe recipe, ModelSet set) {
+        return new Planner(recipe, set).plan();
+    }
+
+    private MergePlan plan() {
+        Set<String> names = new TreeSet<>(TensorOrder.BY_DEPTH);
+        names.addAll(template.tensorNames());
+        models.forEach(model -> names.addAll(model.tensorNames()));
+        List<TensorPlan> tensors = names.stream().map(this::tensor).toList();
+        List<String> reported =
+                models.stream().filter(model -> model != base).map(Model::name).toList();
+        Dtype dtype = recipe.outputDtype();
+        if (dtype == null) {
+            dtype = tensors.stream()
+                    .map(TensorPlan::dtype)
+                    .filter(Dtype::isArithmetic)
+                    .reduce(Dtype::promote)
+                    .orElse(Dtype.F32);
+        }
+        boolean untied = names.contains(HEAD) && !template.tensorNames().contains(HEAD);
+        return new MergePlan(
+                recipe.method().yamlName(), template, base == null ? List.of() : reported, tensors, dtype, untied);
+    }
+
+    private TensorPlan tensor(String name) {
+        double depth = layers.depth(name);
+        Weights reference = weights(template, name);
+        List<TensorPlan.Input> inputs = new ArrayList<>();
+        for (int i = 0; i < models.size(); i++) {
+            Model model = models.get(i);
+            boolean isBase = model == base;
+            if (isBase && recipe.method().needsBase()) {
+                continue;
+            }
+            Weights weights = weights(model, name);
+            if (!weights.shape().equals(reference.shape())) {
+                throw new MergeException(
+                        Reason.ShapeMismatch,
+                        "tensor " + name + " has the shape " + weights.shape() + " in " + model.name() + ", but "
+                                + reference.shape() + " in " + template.name() + ".");
+            }
+            inputs.add(input(name, depth, recipe.inputs().get(i), weights, isBase));
+        }
+        Operation operation = operation(name, depth, reference, inputs);
+        return new TensorPlan(
+                name,
+                reference.shape(),
+                dtype(operation, reference, inputs),
+                base == null ? null : reference,
+                inputs,
+                operation);
+    }
+
+    private TensorPlan.Input input(String name, double depth, Recipe.Input input, Weights weights, boolean isBase) {
+        double weight = recipe.resolve(input, "weight", name, depth)
+                .orElseThrow(() -> new MergeException(
+                        Reason.InvalidParameter,
+                        "model " + input.model() + " has no weight for the tensor " + name
+                                + ": write parameters: {weight: ...}."));
+        double density = recipe.resolve(input, "density", name, depth).orElse(1);
+        return new TensorPlan.Input(input.model(), weights, (float) weight, density, isBase);
+    }
+
+    private Operation operation(String name, double depth, Weights reference, List<TensorPlan.Input> inputs) {
+        if (reference.shape().elements() == 0
+                || !reference.dtype().isArithmetic()
+                || inputs.stream().anyMatch(input -> !input.weights().dtype().isArithmetic())) {
+            checkSameType(name, reference, inputs);
+            return new Operation.PassThrough();
+        }
+        float lambda = (float) recipe.resolve("lambda", name, depth).orElse(1);
+        boolean normalize =
+                recipe.resolve("normalize", name, depth).orElse(recipe.method().normalizeDefault() ? 1 : 0) != 0;
+        if (recipe.method() == Method.LINEAR && normalize && sum(inputs) == 0) {
+            throw new MergeException(
+                    Reason.InvalidParameter,
+                    "the weights of the tensor " + name + " sum to 0: change a weight, or write normalize: false.");
+        }
+        return switch (recipe.method()) {
+            case LINEAR -> new Operation.Linear(normalize);
+            case TASK_ARITHMETIC -> new Operation.TaskArithmetic(lambda, normalize);
+            case TIES -> new Operation.Ties(lambda, normalize);
+        };
+    }
+
+    private static float sum(List<TensorPlan.Input> inputs) {
+        float[] weights = new float[inputs.size()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = inputs.get(i).weight();
+        }
+        return Combine.sum(weights);
+    }
+
+    private void checkSameType(String name, Weights reference, List<TensorPlan.Input> inputs) {
+        for (TensorPlan.Input input : inputs) {
+            if (input.weights().dtype() != reference.dtype()) {
+                throw new MergeException(
+                        Reason.ModelInvalid,
+                        "tensor " + name + " has the types " + reference.dtype() + " and "
+                                + input.weights().dtype() + " in different models, which cannot be merged.");
+            }
+        }
+    }
+
+    private Dtype dtype(Operation operation, Weights reference, List<TensorPlan.Input> inputs) {
+        if (operation instanceof Operation.PassThrough) {
+            return reference.dtype();
+        }
+        Dtype asked = recipe.outputDtype();
+        if (asked != null) {
+            return asked;
+        }
+        Dtype promoted = inputs.stream()
+                .map(input -> input.weights().dtype())
+                .reduce(Dtype::promote)
+                .orElse(reference.dtype());
+        return recipe.method().needsBase() ? promoted.promote(reference.dtype()) : promoted;
+    }
+
+    /** A tensor of a model; the embedding for a head that shares it. */
+    private Weights weights(Model model, String name) {
+        Weights found = model.find(name);
+        if (found == null && name.equals(HEAD)) {
+            found = model.tensorNames().stream()
+                    .filter(other -> other.endsWith("embed_tokens.weight") || other.endsWith("wte.weight"))
+                    .findFirst()
+                    .map(model::find)
+                    .orElse(null);
+        }
+        if (found == null) {
+            String owner = models.stream()
+                    .filter(other -> other.tensorNames().contains(name))
+                    .findFirst()
+                    .orElse(template)
+                    .name();
+            throw new MergeException(
+                    Reason.ShapeMismatch,
+                    "tensor " + name + " is in " + owner + ", but not in " + model.name()
+                            + ": the models are not of one architecture.");
+        }
+        return found;
+    }
+}

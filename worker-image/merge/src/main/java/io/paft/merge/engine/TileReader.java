@@ -1,0 +1,37 @@
+package io.paft.merge.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/** Fills a tile with a piece of one tensor: the base, and of every input its values or its delta. */
+final class TileReader {
+    private final TensorPlan plan;
+    private final Tile tile;
+    private final @Nullable TensorReader base;
+    private final TensorReader[] inputs;
+
+    TileReader(TensorPlan plan, Tile tile) {
+        this.plan = plan;
+        this.tile = tile;
+        this.base = plan.base() == null ? null : new TensorReader(plan.base(), null);
+        this.inputs = new TensorReader[plan.inputs().size()];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = new TensorReader(plan.inputs().get(i).weights(), plan.base());
+        }
+    }
+
+    /** Reads elements {@code start} to {@code start + count - 1}. */
+    void read(long start, int count) {
+        if (base != null) {
+            base.values(start, count, tile.base, tile.scratch);
+        }
+        boolean needsValues = plan.operation() instanceof Operation.Linear;
+        for (int i = 0; i < inputs.length; i++) {
+            if (needsValues) {
+                inputs[i].values(start, count, tile.values[i], tile.scratch);
+            }
+            if (base != null) {
+                inputs[i].delta(start, count, tile.base, tile.deltas[i], tile.scratch);
+            }
+        }
+    }
+}

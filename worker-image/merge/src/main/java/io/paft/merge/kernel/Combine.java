@@ -1,0 +1,109 @@
+package io.paft.merge.kernel;
+
+/**
+ * Fuses inputs element by element, all in float32 and in the order of the inputs. The formulas are those of mergekit
+ * 0.1.5; W is an input, B the base, d = W - B a delta, w a weight.
+ */
+public final class Combine {
+    private static final float SMALLEST_SUM = 1e-8f;
+
+    private Combine() {}
+
+    /** d = W - B for elements 0 to count - 1. */
+    public static void subtract(float[] values, float[] base, int count, float[] target) {
+        for (int i = 0; i < count; i++) {
+            target[i] = values[i] - base[i];
+        }
+    }
+
+    /**
+     * Linear: sum of w W, divided by the sum of w when {@code normalize}.
+     *
+     * @param values per input, elements 0 to count - 1
+     * @param weights one per input; when they are normalised their sum is not zero
+     */
+    public static void linear(float[][] values, float[] weights, boolean normalize, int count, float[] target) {
+        weightedSum(values, weights, count, target);
+        if (normalize) {
+            float sum = sum(weights);
+            for (int i = 0; i < count; i++) {
+                target[i] /= sum;
+            }
+        }
+    }
+
+    /**
+     * Task arithmetic: B + lambda * sum of w d, the sum divided by the sum of w when {@code normalize} (by 1 when that
+     * sum is nearer to zero than 1e-8).
+     */
+    public static void taskArithmetic(
+            float[] base,
+            float[][] deltas,
+            float[] weights,
+            boolean normalize,
+            float lambda,
+            int count,
+            float[] target) {
+        weightedSum(deltas, weights, count, target);
+        float sum = sum(weights);
+        float divisor = normalize && Math.abs(sum) >= SMALLEST_SUM ? sum : 1f;
+        for (int i = 0; i < count; i++) {
+            target[i] = base[i] + target[i] / divisor * lambda;
+        }
+    }
+
+    /**
+     * TIES after trimming: elects per element the sign of the sum of w d (a sum of zero counts as positive), adds the
+     * terms of that sign, divides by the sum of their weights when {@code normalize} (by 1 when that sum is zero).
+     * A term of zero is never kept.
+     */
+    public static void ties(
+            float[] base,
+            float[][] deltas,
+            float[] weights,
+            boolean normalize,
+            float lambda,
+            int count,
+            float[] target) {
+        weightedSum(deltas, weights, count, target);
+        for (int i = 0; i < count; i++) {
+            boolean positive = target[i] >= 0;
+            float sum = 0;
+            float kept = 0;
+            for (int input = 0; input < weights.length; input++) {
+                float term = weights[input] * deltas[input][i];
+                if (positive ? term > 0 : term < 0) {
+                    sum += term;
+                    kept += weights[input];
+                }
+            }
+            float divisor = normalize && kept != 0 ? kept : 1f;
+            target[i] = base[i] + sum / divisor * lambda;
+        }
+    }
+
+    /** The sum of the weights in float32, in order. */
+    public static float sum(float[] weights) {
+        float sum = 0;
+        for (float weight : weights) {
+            sum += weight;
+        }
+        return sum;
+    }
+
+    private static void weightedSum(float[][] values, float[] weights, int count, float[] target) {
+        for (int input = 0; input < weights.length; input++) {
+            float weight = weights[input];
+            float[] source = values[input];
+            if (input == 0) {
+                for (int i = 0; i < count; i++) {
+                    target[i] = weight * source[i];
+                }
+            } else {
+                for (int i = 0; i < count; i++) {
+                    target[i] += weight * source[i];
+                }
+            }
+        }
+    }
+}

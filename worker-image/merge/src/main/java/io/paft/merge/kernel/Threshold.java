@@ -1,0 +1,9 @@
+package io.paft.merge.kernel;
+
+/**
+ * What a trim by magnitude keeps: every element above the threshold, and of those exactly at it the first ones.
+ *
+ * @param bits the k-th largest magnitude, as the bits of |x| (float32 magnitudes order like these integers)
+ * @param equalKept how many elements of exactly this magnitude are kept, by lowest flat index
+ */
+public record Threshold(int bits, long equalKept) {}

@@ -1,0 +1,58 @@
+package io.paft.merge.recipe;
+
+import io.paft.merge.safetensors.Dtype;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A merge in mergekit's words, checked.
+ *
+ * @param method how to merge
+ * @param baseModel the model that deltas are taken against; null when the method needs none and none is named
+ * @param inputs the models, in the order written, each once
+ * @param parameters of the recipe as a whole, by name
+ * @param outputDtype the type to write ({@code out_dtype}, else {@code dtype}); null: the promotion over the inputs
+ */
+public record Recipe(
+        Method method,
+        @Nullable String baseModel,
+        List<Input> inputs,
+        Map<String, Setting> parameters,
+        @Nullable Dtype outputDtype) {
+    public Recipe {
+        inputs = List.copyOf(inputs);
+        parameters = Map.copyOf(parameters);
+    }
+
+    /**
+     * One model.
+     *
+     * @param model a directory, or {@code base+adapter}
+     * @param parameters its own, by name; they win over the recipe's
+     */
+    public record Input(String model, Map<String, Setting> parameters) {
+        public Input {
+            parameters = Map.copyOf(parameters);
+        }
+    }
+
+    /** The value of an input's parameter for a tensor: the input's own, else the recipe's, else empty. */
+    public OptionalDouble resolve(Input input, String parameter, String tensor, double depth) {
+        Setting own = input.parameters().get(parameter);
+        if (own != null) {
+            OptionalDouble found = own.resolve(tensor, depth);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return resolve(parameter, tensor, depth);
+    }
+
+    /** The value of a shared parameter for a tensor; empty when the recipe does not say. */
+    public OptionalDouble resolve(String parameter, String tensor, double depth) {
+        Setting shared = parameters.get(parameter);
+        return shared == null ? OptionalDouble.empty() : shared.resolve(tensor, depth);
+    }
+}

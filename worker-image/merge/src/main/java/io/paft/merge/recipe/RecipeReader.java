@@ -1,0 +1,209 @@
+package io.paft.merge.recipe;
+
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.recipe.Recipe.Input;
+import io.paft.merge.safetensors.Dtype;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * Reads recipes in mergekit's format. What the engine does not do is refused by name with what to do instead: nothing is
+ * ignored, so a misspelt word cannot pass for a merge.
+ */
+public final class RecipeReader {
+    private static final int LARGEST = 1 << 20;
+    private static final Map<String, String> REFUSED = Map.of(
+            "slices", "merging slices of models is not supported: list whole models under models",
+            "modules", "merging modules apart is not supported: list whole models under models",
+            "chat_template", "the chat template is copied from the base model: remove chat_template");
+    private static final Set<String> KNOWN = Set.of(
+            "merge_method",
+            "base_model",
+            "models",
+            "parameters",
+            "dtype",
+            "out_dtype",
+            "tokenizer_source",
+            "tokenizer");
+
+    private final String file;
+
+    private RecipeReader(String file) {
+        this.file = file;
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws MergeException InvalidParameter with the file and what is wrong
+     */
+    public static Recipe read(Path path) {
+        RecipeReader reader = new RecipeReader(path.toString());
+        try {
+            return reader.parse(Files.readString(path));
+        } catch (IOException e) {
+            throw reader.refused("the recipe cannot be read (" + e + ")");
+        }
+    }
+
+    /**
+     * Reads a document.
+     *
+     * @param text YAML 1.1
+     * @param name what to call it in messages
+     * @throws MergeException as {@link #read}
+     */
+    public static Recipe read(String text, String name) {
+        return new RecipeReader(name).parse(text);
+    }
+
+    private Recipe parse(String text) {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        options.setCodePointLimit(LARGEST);
+        try {
+            Object root = new Yaml(new SafeConstructor(options)).load(text);
+            return recipe(map(root, "the recipe"));
+        } catch (YAMLException | StackOverflowError e) {
+            throw refused("not valid YAML (" + e.getMessage() + ")");
+        }
+    }
+
+    private Recipe recipe(Map<?, ?> root) {
+        for (Object key : root.keySet()) {
+            String name = String.valueOf(key);
+            String why = REFUSED.get(name);
+            if (why != null) {
+                throw refused(why);
+            }
+            if (!KNOWN.contains(name)) {
+                throw refused("unknown key " + name + "; known: "
+                        + String.join(", ", KNOWN.stream().sorted().toList()));
+            }
+        }
+        String methodName = text(root.get("merge_method"), "merge_method");
+        Method method = Method.parse(methodName)
+                .orElseThrow(() ->
+                        refused("method " + methodName + " is not supported yet; supported: " + Method.supported()));
+        checkTokenizer(root);
+        String base = root.get("base_model") == null ? null : text(root.get("base_model"), "base_model");
+        ParameterReader parameters = new ParameterReader(file, method);
+        List<Input> inputs = inputs(root.get("models"), parameters);
+        Recipe recipe = new Recipe(method, base, inputs, parameters.shared(root.get("parameters")), outputDtype(root));
+        return checkBase(recipe);
+    }
+
+    private List<Input> inputs(@Nullable Object node, ParameterReader parameters) {
+        if (!(node instanceof List<?> list) || list.isEmpty()) {
+            throw refused("models is missing: list at least one model");
+        }
+        List<Input> inputs = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (Object item : list) {
+            Map<?, ?> entry = map(item, "models[" + inputs.size() + "]");
+            for (Object key : entry.keySet()) {
+                if (!key.equals("model") && !key.equals("parameters")) {
+                    throw refused("unknown key " + key + " in models[" + inputs.size() + "]; known: model, parameters");
+                }
+            }
+            String model = text(entry.get("model"), "models[" + inputs.size() + "].model");
+            if (!seen.add(model)) {
+                throw refused("model " + model + " is listed twice: list it once, with the sum of the weights");
+            }
+            inputs.add(new Input(model, parameters.ofInput(entry.get("parameters"), model)));
+        }
+        return inputs;
+    }
+
+    /** Base models that mergekit would add to the inputs, or would fail on. */
+    private Recipe checkBase(Recipe recipe) {
+        String base = recipe.baseModel();
+        if (recipe.method().needsBase()) {
+            if (base == null) {
+                throw refused("base_model is missing: " + recipe.method().yamlName() + " merges deltas against it");
+            }
+            if (recipe.inputs().stream().allMatch(input -> input.model().equals(base))) {
+                throw refused("models has no model but the base model");
+            }
+            return recipe;
+        }
+        if (base == null
+                || recipe.inputs().stream().anyMatch(input -> input.model().equals(base))) {
+            return recipe;
+        }
+        if (!recipe.parameters().containsKey("weight")) {
+            throw refused(
+                    "linear averages the models listed, and base_model is not listed: add it to models with weight 0.0 to take only its configuration and tokenizer, or remove base_model");
+        }
+        List<Input> all = new ArrayList<>(recipe.inputs());
+        all.addFirst(new Input(base, Map.of()));
+        return new Recipe(recipe.method(), base, all, recipe.parameters(), recipe.outputDtype());
+    }
+
+    private @Nullable Dtype outputDtype(Map<?, ?> root) {
+        Dtype dtype = dtype(root.get("dtype"), "dtype");
+        Dtype out = dtype(root.get("out_dtype"), "out_dtype");
+        return out == null ? dtype : out;
+    }
+
+    private @Nullable Dtype dtype(@Nullable Object node, String key) {
+        if (node == null) {
+            return null;
+        }
+        return switch (text(node, key)) {
+            case "float32" -> Dtype.F32;
+            case "bfloat16" -> Dtype.BF16;
+            case "float16" -> Dtype.F16;
+            default ->
+                throw refused(key + " " + node
+                        + " is not supported: the arithmetic is float32; write float32, bfloat16 or float16");
+        };
+    }
+
+    private void checkTokenizer(Map<?, ?> root) {
+        Object source = root.get("tokenizer_source");
+        if (root.get("tokenizer") instanceof Map<?, ?> section) {
+            for (Object key : section.keySet()) {
+                if (!key.equals("source")) {
+                    throw refused(
+                            "tokenizer." + key
+                                    + " is not supported: vocabularies must agree, and the tokenizer is copied from the base model");
+                }
+            }
+            source = section.get("source");
+        }
+        if (source != null && !source.equals("base")) {
+            throw refused("tokenizer source " + source + " is not supported: write base; vocabularies must agree");
+        }
+    }
+
+    private String text(@Nullable Object node, String key) {
+        if (node instanceof String string && !string.isBlank()) {
+            return string;
+        }
+        throw refused(key + (node == null ? " is missing" : " must be a string, not " + node));
+    }
+
+    private Map<?, ?> map(@Nullable Object node, String key) {
+        if (node instanceof Map<?, ?> found) {
+            return found;
+        }
+        throw refused(key + " must be a mapping");
+    }
+
+    private MergeException refused(String what) {
+        return new MergeException(Reason.InvalidParameter, file + ": " + what + ".");
+    }
+}

@@ -1,0 +1,82 @@
+package io.paft.merge.safetensors;
+
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A safetensors file, checked and mapped into memory read-only; of any size and any alignment of its data.
+ *
+ * <p>Reading its segments is thread-safe. They become invalid when the arena closes.
+ */
+public final class SafetensorsFile {
+    private final Header header;
+    private final MemorySegment data;
+
+    private SafetensorsFile(Header header, MemorySegment data) {
+        this.header = header;
+        this.data = data;
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @param path the file
+     * @param display what to call it in messages
+     * @param arena how long its map lives
+     * @throws MergeException ModelInvalid with file, offset and reason, when it is not a well-formed safetensors file;
+     *     ModelNotFound when it cannot be opened
+     */
+    public static SafetensorsFile open(Path path, String display, Arena arena) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            long size = channel.size();
+            HeaderReader reader = new HeaderReader(display, size);
+            if (size < HeaderReader.PREFIX) {
+                throw reader.invalid(0, "the file has only " + size + " bytes: it is truncated");
+            }
+            ByteBuffer prefix = ByteBuffer.allocate(HeaderReader.PREFIX).order(ByteOrder.LITTLE_ENDIAN);
+            readFully(channel, prefix, 0, reader);
+            ByteBuffer json = ByteBuffer.allocate(reader.checkLength(prefix.getLong(0)));
+            readFully(channel, json, HeaderReader.PREFIX, reader);
+            Header header = reader.parse(json.array());
+            long bytes = size - header.dataStart();
+            MemorySegment data = bytes == 0
+                    ? MemorySegment.NULL
+                    : channel.map(MapMode.READ_ONLY, 0, size, arena).asSlice(header.dataStart(), bytes);
+            return new SafetensorsFile(header, data);
+        } catch (IOException e) {
+            throw new MergeException(Reason.ModelNotFound, display + " cannot be opened: " + e.getMessage() + ".", e);
+        }
+    }
+
+    /** The checked header. */
+    public Header header() {
+        return header;
+    }
+
+    /** The bytes of a tensor of this file; elements are little-endian and may be unaligned. */
+    public MemorySegment segment(TensorInfo info) {
+        return data.asSlice(info.begin(), info.bytes(), ValueLayout.JAVA_BYTE.byteAlignment());
+    }
+
+    private static void readFully(FileChannel channel, ByteBuffer buffer, long position, HeaderReader reader)
+            throws IOException {
+        long at = position;
+        while (buffer.hasRemaining()) {
+            int count = channel.read(buffer, at);
+            if (count < 0) {
+                throw reader.invalid(at, "the file ends here: it became shorter while it was read");
+            }
+            at += count;
+        }
+    }
+}

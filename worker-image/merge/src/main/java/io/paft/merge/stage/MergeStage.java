@@ -1,0 +1,102 @@
+package io.paft.merge.stage;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.Json;
+import io.paft.merge.engine.Engine;
+import io.paft.merge.engine.MergeJob;
+import io.paft.merge.engine.MergePlan;
+import io.paft.merge.engine.Progress;
+import io.paft.merge.recipe.RecipeReader;
+import io.paft.merge.report.DeltaStatistics;
+import io.paft.merge.report.MergeStatistics;
+import io.paft.merge.report.PairStatistics;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/** The work of a merge stage: recipe, merge, report. */
+final class MergeStage {
+    private static final List<String> BRANCHES = List.of("sft", "preference");
+
+    private final StageDocument stage;
+    private final Engine engine;
+    private final int threads;
+
+    MergeStage(StageDocument stage, Engine engine, int threads) {
+        this.stage = stage;
+        this.engine = engine;
+        this.threads = threads;
+    }
+
+    /**
+     * Does it.
+     *
+     * @param directory gets {@code model/}, {@code recipe.yaml} and {@code merge-report.json}; it is empty
+     * @throws IOException when the output cannot be written
+     * @throws io.paft.merge.MergeException for everything that is wrong with parameters or inputs
+     */
+    StageManifest.Result run(Path directory, Function<MergePlan, Progress> progress) throws IOException {
+        Instant start = Instant.now();
+        MergeParameters parameters = MergeParameters.of(stage.parameters());
+        StageRecipe writer = new StageRecipe(stage, parameters);
+        String dtype = writer.outputDtype();
+        String yaml = writer.yaml(dtype);
+        Files.writeString(directory.resolve("recipe.yaml"), yaml, StandardCharsets.UTF_8);
+        Path model = Files.createDirectory(directory.resolve("model"));
+        MergeJob.Outcome outcome =
+                new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine).run(model, progress);
+        Files.write(directory.resolve("merge-report.json"), Json.pretty(outcome.report()));
+
+        ObjectNode resolved = parameters.resolved(dtype);
+        resolved.put("threads", threads);
+        resolved.put("device", "cpu");
+        resolved.put("dtype", "float32");
+        return new StageManifest.Result(
+                message(parameters, outcome), resolved, metrics(outcome, Duration.between(start, Instant.now())));
+    }
+
+    private static ObjectNode metrics(MergeJob.Outcome outcome, Duration time) {
+        ObjectNode metrics = Json.object();
+        metrics.put("tensors", outcome.tensors());
+        metrics.put("parameters", outcome.elements());
+        metrics.put("seconds", time.toMillis() / 1000.0);
+        MergeStatistics total = outcome.total();
+        for (int i = 0; i < BRANCHES.size(); i++) {
+            DeltaStatistics input = total.inputs().get(i);
+            put(metrics, BRANCHES.get(i) + "Density", input.density());
+            put(metrics, BRANCHES.get(i) + "EqualInBf16", input.equalInBf16());
+            put(metrics, BRANCHES.get(i) + "RelativeL2", input.relative());
+        }
+        PairStatistics pair = total.pair(0, 1);
+        put(metrics, "cosine", pair.cosine());
+        put(metrics, "signAgreement", pair.agreement(false));
+        put(metrics, "signConflict", pair.conflict(false));
+        put(metrics, "keptSignConflict", pair.conflict(true));
+        return metrics;
+    }
+
+    private static void put(ObjectNode metrics, String name, double value) {
+        if (Double.isFinite(value)) {
+            metrics.put(name, value);
+        }
+    }
+
+    private static String message(MergeParameters parameters, MergeJob.Outcome outcome) {
+        MergeStatistics total = outcome.total();
+        return String.format(
+                Locale.ROOT,
+                "merged %d tensors with %s: kept %.1f %% of the sft delta and %.1f %% of the preference delta; their signs conflict in %.1f %% of the elements before and %.1f %% after trimming",
+                outcome.tensors(),
+                parameters.method().yamlName(),
+                100 * total.inputs().get(0).density(),
+                100 * total.inputs().get(1).density(),
+                100 * total.pair(0, 1).conflict(false),
+                100 * total.pair(0, 1).conflict(true));
+    }
+}
