@@ -41,7 +41,7 @@ public record MergeCandidate(
 
         @JsonPropertyDescription(
                 "Linear: weighted mean of the two models. TaskArithmetic: base plus the weighted deltas. TIES: keeps the largest part of"
-                        + " each delta, elects a sign per element and drops what disagrees. Same results as mergekit.")
+                        + " each delta, elects a sign per element and drops what disagrees. All as in mergekit.")
         @Required
         MergeMethod method,
 
