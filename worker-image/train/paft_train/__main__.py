@@ -18,7 +18,9 @@ def main(arguments: list[str]) -> int:
     prepare = commands.add_parser("prepare", help="make a model, data and tasks for a demonstration in a workspace")
     prepare.add_argument("what", choices=("tiny", "smollm2"))
     prepare.add_argument("--workspace", type=Path, required=True, help="an existing directory")
-    prepare.add_argument("--size", choices=("tiny", "mini"), default="tiny", help="tiny only: mini is for plumbing tests")
+    prepare.add_argument(
+        "--size", choices=("tiny", "mini"), default="tiny", help="tiny only: mini is for plumbing tests"
+    )
     prepare.add_argument("--seed", type=int, default=11, help="tiny only: seed of the data")
     prepare.add_argument("--gguf", type=Path, help="smollm2 only: SmolLM2-135M-Instruct as a GGUF file")
     options = parser.parse_args(arguments)

@@ -11,6 +11,6 @@ def require_template(dataset: Dataset, tokenizer: Any, name: str) -> None:
     if dataset.conversational and not getattr(tokenizer, "chat_template", None):
         raise StageError(
             "InvalidParameter",
-            f"{name} holds conversations, but the base model's tokenizer has no chat template. Use a base model with one, "
-            "or data with prompt and completion as text.",
+            f"{name} holds conversations, but the base model's tokenizer has no chat template. Use a base "
+            "model with one, or data with prompt and completion as text.",
         )

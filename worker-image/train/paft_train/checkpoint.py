@@ -1,4 +1,4 @@
-"""Model directories: what kind they are and whether they are whole, found out from headers before anything is loaded."""
+"""Model directories: what kind they are and whether they are whole, found out before anything is loaded."""
 
 import json
 from dataclasses import dataclass
@@ -66,7 +66,9 @@ def check_adapter(adapter: Checkpoint, base: Checkpoint) -> None:
             continue
         weight = base.shapes.get(f"{module}.weight")
         if weight is None:
-            raise StageError("ShapeMismatch", f"{adapter.name}: {tensor} {list(shape)} has no {module}.weight in {base.name}.")
+            raise StageError(
+                "ShapeMismatch", f"{adapter.name}: {tensor} {list(shape)} has no {module}.weight in {base.name}."
+            )
         size = shape[1] if factor == "A.weight" else shape[0]
         if len(weight) != 2 or size != weight[1 if factor == "A.weight" else 0]:
             if len(weight) == 2 and size == weight[0 if factor == "A.weight" else 1] and _is_transposed(base):
@@ -94,7 +96,8 @@ def _weight_files(path: Path, names: set[str], name: str, *, adapter: bool) -> l
     if pickles:
         raise StageError(
             "UnsafeFormat",
-            f"{name}: the weights are {pickles[0]}, a format that can run code when it is loaded. Convert them to safetensors.",
+            f"{name}: the weights are {pickles[0]}, a format that can run code when it is loaded. "
+            "Convert them to safetensors.",
         )
     if adapter or "config.json" in names:
         raise StageError("ModelNotFound", f"{name}: no {single} in {path}.")

@@ -78,7 +78,9 @@ def _read(file: Path, label: str) -> Iterator[tuple[int, Row]]:
     except PermissionError as error:
         raise StageError("DatasetNotFound", f"{label}: this user may not read it ({error.strerror}).") from error
     except UnicodeDecodeError as error:
-        raise StageError("DatasetMalformed", f"{label}: not UTF-8 text (byte {error.start}: {error.reason}).") from error
+        raise StageError(
+            "DatasetMalformed", f"{label}: not UTF-8 text (byte {error.start}: {error.reason})."
+        ) from error
 
 
 def _read_jsonl(file: Path, label: str) -> Iterator[tuple[int, Row]]:
@@ -199,7 +201,8 @@ def _messages(value: list[Any], column: str, where: str) -> list[dict[str, str]]
         content = message.get("content") if isinstance(message, dict) else None
         if not isinstance(role, str) or not isinstance(content, str):
             raise StageError(
-                "DatasetMalformed", f"{where}: {column}[{index}] must be an object with the strings 'role' and 'content'."
+                "DatasetMalformed",
+                f"{where}: {column}[{index}] must be an object with the strings 'role' and 'content'.",
             )
         checked.append({"role": role, "content": content})
     return checked

@@ -28,7 +28,8 @@ def content_of(item: StageInput, missing: str) -> Path:
         return item.path
     if not (item.path / "manifest.json").is_file():
         raise StageError(
-            missing, f"{item.name} is not there (no manifest.json in {item.path}): it was removed. Set rerun on that stage."
+            missing,
+            f"{item.name} is not there (no manifest.json in {item.path}): it was removed. Set rerun on that stage.",
         )
     return item.path / "content" if item.kind == "fetch" else item.path
 
@@ -42,7 +43,9 @@ def dataset_files(path: Path, split: str, name: str) -> list[Path]:
     """
     if path.is_file():
         if path.suffix not in SUFFIXES:
-            raise StageError("DatasetNotFound", f"{name}: {path.suffix or 'no suffix'} is not one of {', '.join(SUFFIXES)}.")
+            raise StageError(
+                "DatasetNotFound", f"{name}: {path.suffix or 'no suffix'} is not one of {', '.join(SUFFIXES)}."
+            )
         return [path]
     if not path.is_dir():
         raise StageError("DatasetNotFound", f"{name}: there is no such file or directory ({path}).")

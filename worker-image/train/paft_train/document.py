@@ -92,9 +92,7 @@ def parse(text: str | None) -> StageDocument:
         key=key,
         workspace=workspace,
         output=workspace / output,
-        inputs={
-            name: _input(workspace, name, value) for name, value in _object(document, "inputs").items()
-        },
+        inputs={name: _input(workspace, name, value) for name, value in _object(document, "inputs").items()},
         parameters=_object(document, "parameters"),
         namespace=str(document.get("namespace", "")),
         pipeline=str(document.get("pipeline", "")),

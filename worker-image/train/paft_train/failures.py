@@ -21,7 +21,8 @@ def classify(error: BaseException) -> StageError:
     if isinstance(error, Stopped | KeyboardInterrupt):
         name = error.signal_name if isinstance(error, Stopped) else "SIGINT"
         return StageError(
-            "Stopped", f"stopped by {name} before it was done; nothing was kept, the next attempt starts from the beginning."
+            "Stopped",
+            f"stopped by {name} before it was done; nothing was kept, the next attempt starts anew.",
         )
     for link in _chain(error):
         found = _classify_one(link)
@@ -41,7 +42,8 @@ def _classify_one(error: BaseException) -> StageError | None:
     if number in _READ_ONLY or any(part in text for part in _READ_ONLY_TEXTS):
         return StageError(
             "WorkspaceReadOnly",
-            f"a file cannot be written by this user{where}: {error}. Check the volume's access mode and the pod's fsGroup.",
+            f"a file cannot be written by this user{where}: {error}. "
+            "Check the volume's access mode and the pod's fsGroup.",
         )
     if (
         isinstance(error, MemoryError)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 
-
 @dataclass(frozen=True)
 class FileEntry:
     """One file of a directory: its path relative to it (with `/`), size in bytes, sha256 in hex."""
@@ -38,6 +37,12 @@ def digest(files: Iterable[FileEntry]) -> str:
     """`sha256:` + sha256 of the lines `<sha256>  <path>` and a line feed, in the given order."""
     lines = "".join(f"{entry.sha256}  {entry.path}\n" for entry in files)
     return "sha256:" + hashlib.sha256(lines.encode()).hexdigest()
+
+
+def open_to_readers(directory: Path) -> None:
+    """Let every user read what is below a directory: safetensors writes files that only their owner may read."""
+    for path in (directory, *directory.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
 
 
 def fsync_tree(directory: Path) -> None:

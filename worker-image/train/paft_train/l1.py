@@ -31,7 +31,7 @@ class _FactorNorm(torch.autograd.Function):
         return (scaling * (b.float() @ a.float())).abs().sum()
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         """Gradients by A, B and (none) the scaling."""
         a, b = ctx.saved_tensors
         sign = torch.sign(ctx.scaling * (b.float() @ a.float())) * (ctx.scaling * grad)
@@ -63,13 +63,13 @@ def lora_factors(model: torch.nn.Module) -> list[tuple[Tensor, Tensor, float]]:
 
 
 def lora_norm(factors: list[tuple[Tensor, Tensor, float]]) -> Tensor:
-    """sum over layers of sum |scaling * B @ A|, a differentiable scalar."""
+    """Sum over layers of sum |scaling * B @ A|, a differentiable scalar."""
     norms = [_FactorNorm.apply(a, b, scaling) for a, b, scaling in factors]
-    return torch.stack([norm.to(norms[0].device) for norm in norms]).sum()  # type: ignore[no-any-return]
+    return torch.stack([norm.to(norms[0].device) for norm in norms]).sum()
 
 
 def lora_deltas(factors: list[tuple[Tensor, Tensor, float]]) -> Iterator[Tensor]:
-    """scaling * B @ A of every layer, one at a time, float32, without gradient."""
+    """Scaling * B @ A of every layer, one at a time, float32, without gradient."""
     with torch.no_grad():
         for a, b, scaling in factors:
             yield scaling * (b.float() @ a.float())
@@ -81,7 +81,7 @@ def frozen_copy(model: torch.nn.Module) -> list[tuple[Tensor, Tensor]]:
 
 
 def full_norm(pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
-    """sum |W - W_base| over all pairs, a differentiable scalar."""
+    """Sum |W - W_base| over all pairs, a differentiable scalar."""
     norms = [(parameter - base.to(parameter.device)).abs().sum() for parameter, base in pairs]
     return torch.stack([norm.to(norms[0].device) for norm in norms]).sum()
 

@@ -70,7 +70,7 @@ def load_tokenizer(path: Path, name: str) -> Any:
     """The tokenizer of a checkpoint. Raises ModelInvalid when there is none that can be read."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # noqa: BLE001  tokenizers raise bare Exception for malformed files
+    except Exception as error:
         raise StageError("ModelInvalid", f"{name}: no tokenizer that can be read ({_first_line(error)}).") from error
     if tokenizer.pad_token is None and tokenizer.eos_token is None:
         raise StageError("ModelInvalid", f"{name}: the tokenizer has neither a pad nor an eos token.")
@@ -96,15 +96,21 @@ def load_full(found: Checkpoint) -> Any:
     except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
         text = str(error)
         if "trust_remote_code" in text or "remote code" in text:
-            raise StageError("UnsafeFormat", f"{found.name}: needs code that comes with the model, which is never run.") from error
+            raise StageError(
+                "UnsafeFormat", f"{found.name}: needs code that comes with the model, which is never run."
+            ) from error
         if isinstance(error, OSError) and error.errno is not None:
             raise
         if "memory" in text.lower():
             raise
-        raise StageError("ModelInvalid", f"{found.name}/config.json, offset 0: cannot be loaded ({_first_line(error)}).") from error
+        raise StageError(
+            "ModelInvalid", f"{found.name}/config.json, offset 0: cannot be loaded ({_first_line(error)})."
+        ) from error
     missing = sorted(info["missing_keys"])
     if missing:
-        raise StageError("ModelInvalid", f"{found.name}: the weights lack {missing[0]} ({len(missing)} tensors missing).")
+        raise StageError(
+            "ModelInvalid", f"{found.name}: the weights lack {missing[0]} ({len(missing)} tensors missing)."
+        )
     if info["mismatched_keys"]:
         key, *shapes = sorted(info["mismatched_keys"], key=str)[0]
         pair = " and ".join(str(list(shape)) for shape in shapes)
@@ -131,7 +137,15 @@ def load_adapter(base: Checkpoint, adapter: Checkpoint) -> Any:
 
 def save_full(model: Any, tokenizer: Any, directory: Path) -> None:
     """Write a full checkpoint: config, safetensors, tokenizer."""
+    model.config.use_cache = True  # training switches it off, and generation without it is slow
     model.save_pretrained(directory)
+    save_tokenizer(tokenizer, directory)
+
+
+def save_tokenizer(tokenizer: Any, directory: Path) -> None:
+    """Write a tokenizer without the traces of how it was loaded."""
+    for name in ("local_files_only", "is_local"):
+        tokenizer.init_kwargs.pop(name, None)
     tokenizer.save_pretrained(directory)
 
 
@@ -143,7 +157,7 @@ def save_adapter(model: Any, tokenizer: Any, directory: Path, base_name: str) ->
     config["base_model_name_or_path"] = base_name
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     (directory / "README.md").unlink(missing_ok=True)
-    tokenizer.save_pretrained(directory)
+    save_tokenizer(tokenizer, directory)
 
 
 def versions() -> dict[str, str]:
@@ -154,7 +168,17 @@ def versions() -> dict[str, str]:
     from paft_train import __version__
 
     found = {"paft-train": __version__, "python": platform.python_version(), "torch": str(torch.__version__)}
-    for name in ("transformers", "trl", "peft", "datasets", "accelerate", "safetensors", "tokenizers", "lm_eval", "numpy"):
+    for name in (
+        "transformers",
+        "trl",
+        "peft",
+        "datasets",
+        "accelerate",
+        "safetensors",
+        "tokenizers",
+        "lm_eval",
+        "numpy",
+    ):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

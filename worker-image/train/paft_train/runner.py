@@ -109,6 +109,7 @@ def _commit(stage: document.StageDocument, temporary: Path, result: StageResult,
     """Make the output durable and visible: fsync, rename, manifest last."""
     listed = files.entries(temporary)
     built = manifest.build(stage, result, listed, start)
+    files.open_to_readers(temporary)
     files.fsync_tree(temporary)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:

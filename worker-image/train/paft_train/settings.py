@@ -96,7 +96,9 @@ def hyperparameters(given: Mapping[str, Any] | None) -> dict[str, Any]:
     for name, value in _mapping(given, "hyperparameters").items():
         item = HYPERPARAMETERS.get(name)
         if item is None:
-            raise StageError("InvalidParameter", f"hyperparameters.{name}: no such field{_suggest(name, HYPERPARAMETERS)}")
+            raise StageError(
+                "InvalidParameter", f"hyperparameters.{name}: no such field{_suggest(name, HYPERPARAMETERS)}"
+            )
         if value is None:
             continue
         number = convert(value, item.type, f"hyperparameters.{name}")
@@ -130,7 +132,9 @@ def extra_arguments(given: Mapping[str, Any] | None, hints: Mapping[str, Any], c
         if name in _UNSAFE:
             raise StageError("UnknownArgument", f"{where} is refused: {_UNSAFE[name]}.")
         if name.startswith(_UNSAFE_PREFIXES):
-            raise StageError("UnknownArgument", f"{where} is refused: saving, evaluating and publishing are other stages.")
+            raise StageError(
+                "UnknownArgument", f"{where} is refused: saving, evaluating and publishing are other stages."
+            )
         if name not in hints:
             raise StageError("UnknownArgument", f"{where}: {config} has no such field{_suggest(name, hints)}")
         arguments[name] = _convert_hint(value, hints[name], where)

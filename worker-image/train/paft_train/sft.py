@@ -15,7 +15,7 @@ from paft_train.manifest import StageResult
 from paft_train.settings import convert
 
 
-class PenalisedSFTTrainer(SFTTrainer):  # type: ignore[misc]
+class PenalisedSFTTrainer(SFTTrainer):
     """TRL's trainer with lambda * |delta|_1 added to the loss of every optimizer step.
 
     Args:
@@ -44,9 +44,7 @@ class PenalisedSFTTrainer(SFTTrainer):  # type: ignore[misc]
         The gradients of all micro-batches of a step add up, so the penalty is divided by their number, but only when
         Trainer does not do it itself: it divides the loss exactly when it does not know the number of items.
         """
-        loss, outputs = super().compute_loss(
-            model, inputs, return_outputs=True, num_items_in_batch=num_items_in_batch
-        )
+        loss, outputs = super().compute_loss(model, inputs, return_outputs=True, num_items_in_batch=num_items_in_batch)
         if self.model.training:
             parts = self.current_gradient_accumulation_steps
             divided_later = (
@@ -93,9 +91,7 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     prepared = training.setup(stage, output, data.SFT_FORMATS)
     args = training.arguments(SFTConfig, stage, prepared, {})
     set_seed(args.seed)
-    trainer = training.build(
-        PenalisedSFTTrainer, models.load_full(prepared.base), args, prepared, l1_lambda=strength
-    )
+    trainer = training.build(PenalisedSFTTrainer, models.load_full(prepared.base), args, prepared, l1_lambda=strength)
     metrics = training.train(trainer, output)
     metrics |= trainer.delta_summary()
     if strength:

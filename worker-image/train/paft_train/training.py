@@ -125,7 +125,9 @@ def train(trainer: Any, output: Path) -> dict[str, float]:
     trainer.add_callback(follower)
     parameters = sum(p.numel() for p in trainer.model.parameters())
     trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
-    log.event(f"training {trained} of {parameters} parameters on {trainer.args.device} with {torch.get_num_threads()} threads")
+    log.event(
+        f"training {trained} of {parameters} parameters on {trainer.args.device} with {torch.get_num_threads()} threads"
+    )
     try:
         outcome = trainer.train()
     except (ValueError, TypeError, NotImplementedError) as error:
@@ -148,7 +150,9 @@ def finish(
     shutil.rmtree(prepared.work)
     args = trainer.args
     values = {
-        name: getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type) if name == "lrSchedulerType" else getattr(args, item.trl)
+        name: getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type)
+        if name == "lrSchedulerType"
+        else getattr(args, item.trl)
         for name, item in settings.HYPERPARAMETERS.items()
     }
     everything = {
@@ -167,7 +171,12 @@ def finish(
     )
 
 
-_KEPT = {"loss": "loss", "task_loss": "task_loss", "rewards/accuracies": "reward_accuracy", "rewards/margins": "reward_margin"}
+_KEPT = {
+    "loss": "loss",
+    "task_loss": "task_loss",
+    "rewards/accuracies": "reward_accuracy",
+    "rewards/margins": "reward_margin",
+}
 
 
 class Follower(TrainerCallback):
@@ -189,7 +198,9 @@ class Follower(TrainerCallback):
     ) -> None:
         """Start the clock."""
         self._start = time.monotonic()
-        log.event(f"{state.max_steps} steps of {args.per_device_train_batch_size} x {args.gradient_accumulation_steps} rows")
+        log.event(
+            f"{state.max_steps} steps of {args.per_device_train_batch_size} x {args.gradient_accumulation_steps} rows"
+        )
 
     def on_log(
         self,

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,8 +86,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workspace(seeded: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Workspace]:
-    yield Workspace(seeded, capsys)
+def workspace(seeded: Path, capsys: pytest.CaptureFixture[str]) -> Workspace:
+    return Workspace(seeded, capsys)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from paft_train.errors import StageError
 
 def write(path: Path, *rows: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows), encoding="utf-8")
+    path.write_text(
+        "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows), encoding="utf-8"
+    )
     return path
 
 
@@ -49,10 +51,18 @@ BAD = [
     ([{"text": "a"}, "{oops"], "DatasetMalformed", ("line 2", "not JSON", "column 2")),
     ([{"text": "a"}, "[1]"], "DatasetMalformed", ("line 2", "a list")),
     ([{"text": "a"}, {"body": "b"}], "DatasetColumnMissing", ("line 2", "body")),
-    ([{"prompt": "a", "completion": "b"}, {"text": "b"}], "DatasetColumnMissing", ("line 2", "text", "{prompt, completion}")),
+    (
+        [{"prompt": "a", "completion": "b"}, {"text": "b"}],
+        "DatasetColumnMissing",
+        ("line 2", "text", "{prompt, completion}"),
+    ),
     ([{"text": "a"}, {"text": 3}], "DatasetMalformed", ("line 2", "'text'", "a number")),
     ([{"text": ""}], "DatasetMalformed", ("line 1", "empty")),
-    ([{"prompt": "a", "completion": "b"}, {"prompt": TURNS, "completion": TURNS}], "DatasetMalformed", ("line 2", "a string")),
+    (
+        [{"prompt": "a", "completion": "b"}, {"prompt": TURNS, "completion": TURNS}],
+        "DatasetMalformed",
+        ("line 2", "a string"),
+    ),
     ([{"prompt": TURNS, "completion": "b"}], "DatasetMalformed", ("line 1", "'prompt'")),
     ([{"messages": [{"role": "user"}]}], "DatasetMalformed", ("messages[0]", "content")),
     ([{"messages": []}], "DatasetMalformed", ("no messages",)),

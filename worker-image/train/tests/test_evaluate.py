@@ -90,7 +90,12 @@ def test_ties_count_half() -> None:
     found = pairs.summary(rows)
     assert [row["correct"] for row in rows] == [0.5, 1.0]
     assert [row["correct_normalised"] for row in rows] == [1.0, 0.0]
-    assert (found["accuracy"], found["lengthNormalisedAccuracy"], found["ties"], found["meanMargin"]) == (0.75, 0.5, 1, 1.0)
+    assert (found["accuracy"], found["lengthNormalisedAccuracy"], found["ties"], found["meanMargin"]) == (
+        0.75,
+        0.5,
+        1,
+        1.0,
+    )
 
 
 def test_prompt_of_conversations_is_what_they_share() -> None:
@@ -115,7 +120,10 @@ def test_primary_metric() -> None:
 
 def test_groups_are_means_of_their_tasks() -> None:
     child = {"primaryMetric": "acc", "filter": "none", "higherIsBetter": True}
-    children = {"a": {**child, "value": 0.2, "stderr": 0.3, "n": 5}, "b": {**child, "value": 0.6, "stderr": 0.4, "n": 7}}
+    children = {
+        "a": {**child, "value": 0.2, "stderr": 0.3, "n": 5},
+        "b": {**child, "value": 0.6, "stderr": 0.4, "n": 7},
+    }
     group = results.group_entry(children, None)
     assert group["value"] == pytest.approx(0.4)
     assert group["stderr"] == pytest.approx(math.hypot(0.3, 0.4) / 2)
@@ -125,8 +133,11 @@ def test_groups_are_means_of_their_tasks() -> None:
 def test_a_group_of_custom_tasks(workspace: Workspace, seeded: Path) -> None:
     group = seeded / "tasks/group"
     group.mkdir(exist_ok=True)
-    (group / "data.jsonl").write_text("".join(json.dumps({"q": f"1{w}>", "c": [w, w.upper()], "a": 0}) + "\n" for w in ("abc", "bcd")))
-    common = "dataset_path: json\ndataset_kwargs: {data_files: {test: data.jsonl}}\ntest_split: test\noutput_type: multiple_choice\n"
+    (group / "data.jsonl").write_text(
+        "".join(json.dumps({"q": f"1{w}>", "c": [w, w.upper()], "a": 0}) + "\n" for w in ("abc", "bcd"))
+    )
+    common = "dataset_path: json\ndataset_kwargs: {data_files: {test: data.jsonl}}\ntest_split: test\n"
+    common += "output_type: multiple_choice\n"
     common += 'doc_to_text: "{{q}}"\ndoc_to_choice: "{{c}}"\ndoc_to_target: "{{a}}"\ntarget_delimiter: ""\n'
     for name in ("mc_a", "mc_b"):
         (group / f"{name}.yaml").write_text(f"task: {name}\n{common}")
@@ -143,6 +154,24 @@ def test_a_group_of_custom_tasks(workspace: Workspace, seeded: Path) -> None:
     assert not (ended.output / "generations.json").exists()
 
 
+@pytest.fixture(scope="module")
+def standard() -> Any:
+    """lm-eval's own tasks, indexed once for the tests that need them."""
+    from lm_eval.tasks import TaskManager
+
+    return TaskManager()
+
+
+@pytest.fixture
+def indexed(standard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from paft_train.evaluate import harness
+
+    original = harness.TaskManager
+    monkeypatch.setattr(
+        harness, "TaskManager", lambda **given: original(**given) if "include_defaults" in given else standard
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -154,12 +183,12 @@ def test_a_group_of_custom_tasks(workspace: Workspace, seeded: Path) -> None:
         ({"prompts": "x"}, "InvalidParameter"),
     ],
 )
-def test_faults(workspace: Workspace, change: dict[str, Any], reason: str) -> None:
+def test_faults(workspace: Workspace, indexed: None, change: dict[str, Any], reason: str) -> None:
     ended = workspace.run(document(**change), "0f")
     assert (ended.code, ended.message["reason"]) == (78, reason)
 
 
-def test_a_standard_task_without_network(workspace: Workspace) -> None:
+def test_a_standard_task_without_network(workspace: Workspace, indexed: None) -> None:
     ended = workspace.run(document(tasks=[{"name": "arc_easy", "limit": 1}]), "1f")
     assert ended.message["reason"] == "InvalidParameter"
     assert "offline" in ended.message["message"]
@@ -175,11 +204,17 @@ def custom(tmp_path: Path, text: str) -> Path:
 def test_data_files_become_absolute(tmp_path: Path) -> None:
     import yaml
 
-    source = custom(tmp_path, "task: t\ndataset_kwargs: {data_files: {test: d.jsonl, train: [d.jsonl], x: 'hf://d/e'}, data_dir: more}\n")
+    source = custom(
+        tmp_path,
+        "task: t\ndataset_kwargs: {data_files: {test: d.jsonl, train: [d.jsonl], x: 'hf://d/e'}, data_dir: more}\n",
+    )
     tasks.copy(source, tmp_path / "out", "tasks/x")
     kwargs = yaml.safe_load((tmp_path / "out/sub/t.yaml").read_text())["dataset_kwargs"]
     path = str(source / "sub/d.jsonl")
-    assert kwargs == {"data_files": {"test": path, "train": [path], "x": "hf://d/e"}, "data_dir": str(source / "sub/more")}
+    assert kwargs == {
+        "data_files": {"test": path, "train": [path], "x": "hf://d/e"},
+        "data_dir": str(source / "sub/more"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -205,7 +240,9 @@ def test_chats_use_the_template(seeded: Path) -> None:
 
     model = AutoModelForCausalLM.from_pretrained(seeded / "models/tiny")
     tokenizer = AutoTokenizer.from_pretrained(seeded / "models/tiny")
-    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }}{% endfor %}{% if add_generation_prompt %}>{% endif %}"
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m['content'] }}{% endfor %}{% if add_generation_prompt %}>{% endif %}"
+    )
     turns = [{"role": "user", "content": "1abc"}]
     row = {"prompt": turns, "chosen": [{"role": "assistant", "content": ">abc."}], "rejected": turns}
     dataset = data.Dataset([row], ("prompt", "chosen", "rejected"), True, [])

@@ -39,11 +39,20 @@ class Hub(BaseHTTPRequestHandler):
         if Hub.status != 200:
             self.reply(Hub.status, b"{}", body, {"X-Error-Code": "RepoNotFound"} if Hub.status == 404 else {})
         elif "/tree/" in path:
-            tree = [{"type": "file", "path": name, "size": len(raw), "oid": "0" * 40} for name, raw in Hub.files.items()]
+            tree = [
+                {"type": "file", "path": name, "size": len(raw), "oid": "0" * 40} for name, raw in Hub.files.items()
+            ]
             self.reply(200, json.dumps(tree).encode(), body, {})
         elif path.startswith("/api/"):
             siblings = [{"rfilename": name} for name in Hub.files]
-            info = {"id": REPOSITORY, "modelId": REPOSITORY, "sha": REVISION, "siblings": siblings, "private": False, "tags": []}
+            info = {
+                "id": REPOSITORY,
+                "modelId": REPOSITORY,
+                "sha": REVISION,
+                "siblings": siblings,
+                "private": False,
+                "tags": [],
+            }
             self.reply(200, json.dumps(info).encode(), body, {})
         else:
             name = path.split(f"/resolve/{REVISION}/")[1]
@@ -86,7 +95,9 @@ def fetch(root: Path, endpoint: str, **parameters: str) -> tuple[int, dict[str, 
         "PYTHONPATH": str(Path(runner.__file__).parents[1]),
         "HF_HUB_ETAG_TIMEOUT": "2",
     }
-    ended = subprocess.run([sys.executable, "-m", "paft_train", "stage"], env=given, capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-m", "paft_train", "stage"], env=given, capture_output=True, text=True, check=False
+    )
     return ended.returncode, json.loads((root / "log").read_text()), ended.stdout + ended.stderr
 
 
@@ -95,13 +106,22 @@ def test_download(tmp_path: Path, server: str) -> None:
     assert code == 0, log
     content = tmp_path / fixture("fetch-model")["output"] / "content"
     names = {path.relative_to(content).as_posix() for path in content.rglob("*")}
-    assert names == {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
+    assert names == {
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    }
     assert message["metrics"]["files"] == 5
     assert ("Bearer hf_verysecret") in {token for _, token in Hub.seen}
     assert "hf_verysecret" not in log
 
 
-@pytest.mark.parametrize(("status", "reason", "code"), [(404, "DownloadRefused", 65), (401, "DownloadRefused", 65), (503, "DownloadFailed", 75)])
+@pytest.mark.parametrize(
+    ("status", "reason", "code"),
+    [(404, "DownloadRefused", 65), (401, "DownloadRefused", 65), (503, "DownloadFailed", 75)],
+)
 def test_refusals(tmp_path: Path, server: str, status: int, reason: str, code: int) -> None:
     Hub.status = status
     ended, message, log = fetch(tmp_path, server)

@@ -69,7 +69,9 @@ def trainer(root: Path, work: Path, lora: bool, accumulation: int, strength: flo
     built = sft.PenalisedSFTTrainer(
         model=models.load_full(found),
         args=args,
-        train_dataset=Dataset.from_list([{"prompt": f"1{word}>", "completion": word + "."} for word in ("abc", "bca", "aab", "cca")]),
+        train_dataset=Dataset.from_list(
+            [{"prompt": f"1{word}>", "completion": word + "."} for word in ("abc", "bca", "aab", "cca")]
+        ),
         processing_class=models.load_tokenizer(found.path, "tiny"),
         peft_config=LoraConfig(r=2, lora_alpha=4, target_modules="all-linear", task_type="CAUSAL_LM") if lora else None,
         l1_lambda=strength,

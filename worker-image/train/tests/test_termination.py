@@ -34,7 +34,12 @@ def test_long_messages_are_cut_never_the_json() -> None:
 def test_large_results_lose_detail_but_stay_json() -> None:
     metrics = {f"a_task_with_a_rather_long_name_{i}": 1 / (i + 3) for i in range(30)}
     scores = [{"subject": f"candidate-{i}", "score": i / 7, "metrics": metrics} for i in range(14)]
-    manifest = {"metrics": {}, "digest": "d", "bytes": 1, "result": {"best": "candidate-3", "score": 0.4, "scores": scores}}
+    manifest = {
+        "metrics": {},
+        "digest": "d",
+        "bytes": 1,
+        "result": {"best": "candidate-3", "score": 0.4, "scores": scores},
+    }
     raw = termination.encode(termination.build("Succeeded", "Completed", "x" * 6000, manifest))
     assert len(raw) <= 4096
     assert len(json.loads(raw)["result"]["scores"]) == 14

@@ -16,7 +16,9 @@ def answers(model: Any, tokenizer: Any, prompts: list[str]) -> list[dict[str, An
     for prompt in prompts:
         if template:
             message = [{"role": "user", "content": prompt}]
-            ids = list(tokenizer.apply_chat_template(message, add_generation_prompt=True, tokenize=True, return_dict=False))
+            ids = list(
+                tokenizer.apply_chat_template(message, add_generation_prompt=True, tokenize=True, return_dict=False)
+            )
         else:
             ids = list(tokenizer(prompt)["input_ids"])
         ids = ids[-max(1, longest - MAX_NEW_TOKENS, longest // 2) :]

@@ -100,7 +100,7 @@ def run(model: HFLM, known: TaskManager, task: Task) -> Outcome:
 def _evaluate(model: HFLM, known: TaskManager, task: Task) -> Any:
     """lm-eval's own evaluation of a loaded task; like lm-eval, a task that says 0-shot stays 0-shot."""
     random.seed(SEED)
-    np.random.seed(SEED)  # noqa: NPY002  lm-eval draws from the global generator
+    np.random.seed(SEED)
     torch.manual_seed(SEED)
     loaded = known.load([task.name])
     for item in loaded["tasks"].values():

@@ -29,9 +29,7 @@ def evaluate(model: Any, tokenizer: Any, dataset: Dataset, batch_size: int) -> t
     for row in dataset.rows:
         encoded += [encode(tokenizer, row, dataset, "chosen"), encode(tokenizer, row, dataset, "rejected")]
     scores = score(model, encoded, batch_size)
-    rows = [
-        pair_row(index, row, scores[2 * index], scores[2 * index + 1]) for index, row in enumerate(dataset.rows)
-    ]
+    rows = [pair_row(index, row, scores[2 * index], scores[2 * index + 1]) for index, row in enumerate(dataset.rows)]
     return summary(rows), rows
 
 

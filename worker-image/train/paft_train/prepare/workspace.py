@@ -55,6 +55,7 @@ def _replace(target: Path, write: Writer) -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     write(temporary)
+    files.open_to_readers(temporary)
     files.fsync_tree(temporary)
     if target.exists():
         shutil.rmtree(target)

@@ -27,8 +27,8 @@ def render(report: dict[str, Any], subjects: dict[str, Subject], runs: list[Run]
             "",
             "## How it was made",
             "",
-            "Supervised fine-tuning and preference alignment started from the same base model, in parallel. Their deltas were "
-            "merged into the base.",
+            "Supervised fine-tuning and preference alignment started from the same base model, in parallel. Their "
+            "deltas were merged into the base.",
             "",
             *_stages(runs, best),
             "",
@@ -43,8 +43,8 @@ def render(report: dict[str, Any], subjects: dict[str, Subject], runs: list[Run]
             "",
             "## Limits",
             "",
-            "The model was measured on the tasks above only. Nothing is known about its behaviour outside of them, and its "
-            "licence is bound to those of the base model and of the training data.",
+            "The model was measured on the tasks above only. Nothing is known about its behaviour outside of them, "
+            "and its licence is bound to those of the base model and of the training data.",
             "",
         ]
     )
@@ -64,7 +64,9 @@ def _stages(runs: list[Run], best: str) -> list[str]:
         manifest = run.manifest
         settings = manifest.get("resolved") or manifest.get("parameters") or {}
         data = manifest.get("inputs", {}).get("dataset", {})
-        source = f", data `{data['uri']}`" if isinstance(data, dict) and "uri" in data and "`" not in data["uri"] else ""
+        source = (
+            f", data `{data['uri']}`" if isinstance(data, dict) and "uri" in data and "`" not in data["uri"] else ""
+        )
         shown = json.dumps(settings, sort_keys=True, ensure_ascii=False).replace("`", "'")
         lines.append(f"- **{escape(run.node)}**{source}: `{shown}`")
     return lines

@@ -9,8 +9,8 @@ from paft_train.report.stats import Difference, mean_of, paired, unpaired
 from paft_train.report.subjects import Subject
 
 SCORE_DEFINITION: Final = (
-    "The score of a subject is the mean of the primary metric of every task, and of the accuracy on held-out preference "
-    "pairs where it was measured. Tasks for which lower is better do not count."
+    "The score of a subject is the mean of the primary metric of every task, and of the accuracy on held-out "
+    "preference pairs where it was measured. Tasks for which lower is better do not count."
 )
 TAX, RECOVERED, AGAINST_SFT = "alignment tax", "recovered", "against SFT"
 
@@ -32,10 +32,12 @@ def best(subjects: dict[str, Subject], candidates: list[str]) -> str:
 
 
 def difference(a: Subject, b: Subject, task: str) -> Difference:
-    """a - b on one task: paired sample by sample where both have the samples, else from the two means."""
+    """A - b on one task: paired sample by sample where both have the samples, else from the two means."""
     children = list(a.tasks[task].get("children") or ())
     if children:
-        return mean_of([_leaf(a, b, leaf, a.tasks[task]["children"], b.tasks[task].get("children", {})) for leaf in children])
+        return mean_of(
+            [_leaf(a, b, leaf, a.tasks[task]["children"], b.tasks[task].get("children", {})) for leaf in children]
+        )
     return _leaf(a, b, task, a.tasks, b.tasks)
 
 

@@ -50,7 +50,9 @@ def table(
     body = []
     for line, row in enumerate(rows):
         cells = "".join(
-            f'<th scope="row">{_cell(value)}</th>' if index == 0 else f"<td{_text_css(index, text_columns)}>{_cell(value)}</td>"
+            f'<th scope="row">{_cell(value)}</th>'
+            if index == 0
+            else f"<td{_text_css(index, text_columns)}>{_cell(value)}</td>"
             for index, value in enumerate(row)
         )
         body.append(element("tr", cells, "best" if line in best else ""))

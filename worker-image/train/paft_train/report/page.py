@@ -129,8 +129,9 @@ def _differences(report: dict[str, Any]) -> str:
         text(
             "p",
             "Alignment tax = SFT - Sequential: what is lost when the preference is trained after SFT. Recovered = "
-            "candidate - Sequential. Against SFT = candidate - SFT. Samples are compared one by one; intervals are 95 % "
-            "from 10,000 paired bootstrap resamples with a fixed seed.",
+            "candidate - Sequential. Against SFT = candidate - SFT. Samples are compared one by one; intervals are "
+            "95 % from 10,000 paired bootstrap resamples with a fixed seed. An interval of no width means that all "
+            "samples agree, not that nothing is uncertain: with n samples up to about 3/n can still hide.",
             "note",
         ),
     ]
@@ -138,10 +139,16 @@ def _differences(report: dict[str, Any]) -> str:
         chosen = [row for row in rows if row["kind"] == kind]
         if chosen:
             items = [
-                Bar(f"{row['a']} - {row['b']}, {row['task']}", row["mean"], row["low"], row["high"], css_of(row["a"], report["best"]))
+                Bar(
+                    f"{row['a']} - {row['b']}, {row['task']}",
+                    row["mean"],
+                    row["low"],
+                    row["high"],
+                    css_of(row["a"], report["best"]),
+                )
                 for row in chosen
             ]
-            parts.append(text("h3", kind.capitalize()) + element("figure", svg.intervals(items, kind)))
+            parts.append(text("h3", kind[0].upper() + kind[1:]) + element("figure", svg.intervals(items, kind)))
     lines = [
         [
             f"{row['a']} - {row['b']}",
@@ -169,7 +176,10 @@ def _curves(runs: list[Run]) -> str:
             shown = "loss without penalty" if name == "task_loss" else "loss"
             picture = svg.curve(line, f"{run.node}: {shown}", css_of(run.node, ""))
             figures.append(figure(picture, f"{run.node}: {shown}, {line[0][1]:.3g} to {line[-1][1]:.3g}"))
-        for quantity, words in (("rewards/accuracies", "pairs ranked right while training"), ("l1_delta", "L1 norm of the delta")):
+        for quantity, words in (
+            ("rewards/accuracies", "pairs ranked right while training"),
+            ("l1_delta", "L1 norm of the delta"),
+        ):
             if line := points(run, quantity):
                 picture = svg.curve(line, f"{run.node}: {words}", css_of(run.node, ""))
                 figures.append(figure(picture, f"{run.node}: {words}"))
@@ -210,21 +220,36 @@ def _measured(subjects: dict[str, Subject]) -> str:
         for task, entry in subject.tasks.items():
             shown = "held-out pairs" if task == PREFERENCE else task
             lines.append(
-                [name, shown, entry["primaryMetric"], entry["filter"], entry["n"], entry.get("limit"), str(settings.get("dtype")), str(settings.get("device"))]
+                [
+                    name,
+                    shown,
+                    entry["primaryMetric"],
+                    entry["filter"],
+                    entry["n"],
+                    entry.get("limit"),
+                    str(settings.get("dtype")),
+                    str(settings.get("device")),
+                ]
             )
     header = ["subject", "task", "metric", "filter", "n", "limit", "dtype", "device"]
-    return text("h2", "What each number was measured on") + table("Measurements", header, lines, frozenset({1, 2, 3, 6, 7}))
+    return text("h2", "What each number was measured on") + table(
+        "Measurements", header, lines, frozenset({1, 2, 3, 6, 7})
+    )
 
 
 def _settings(report: dict[str, Any], runs: list[Run]) -> str:
     lines = []
     for run in runs:
-        metrics = {name: value for name, value in run.manifest.get("metrics", {}).items() if isinstance(value, int | float)}
+        metrics = {
+            name: value for name, value in run.manifest.get("metrics", {}).items() if isinstance(value, int | float)
+        }
         shown = ", ".join(f"{name} {value:.5g}" for name, value in list(metrics.items())[:8])
         lines.append([run.node, str(run.manifest.get("digest", ""))[:19], shown])
     parts = [text("h2", "Stages")]
     if lines:
         parts.append(table("Training and merge stages", ["stage", "digest", "metrics"], lines, frozenset({1, 2})))
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
-    parts.append(element("footer", f"Base model <code>{escape(report['baseModel'])}</code>. Measured with {escape(versions)}."))
+    parts.append(
+        element("footer", f"Base model <code>{escape(report['baseModel'])}</code>. Measured with {escape(versions)}.")
+    )
     return "".join(parts)

@@ -75,9 +75,8 @@ def _message(report: Mapping[str, Any]) -> str:
         text += f" (score {report['score']:.3f})"
     found = report["headline"]
     if found is not None:
-        text += (
-            f"; alignment tax on {found['task']} {found['tax']['mean']:.3f}, given back {found['recovered']['mean']:.3f}"
-        )
+        tax, back = found["tax"]["mean"], found["recovered"]["mean"]
+        text += f"; alignment tax on {found['task']} {tax:.3f}, given back {back:.3f}"
     return text
 
 

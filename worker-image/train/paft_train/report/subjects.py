@@ -38,7 +38,7 @@ class Subject:
 
 
 def read(name: str, item: StageInput) -> Subject:
-    """Read the output of an evaluate stage. Raises DatasetNotFound when it is gone, DatasetMalformed when unreadable."""
+    """Read the output of an evaluate stage. Raises DatasetNotFound (it is gone) or DatasetMalformed (unreadable)."""
     manifest = read_json(item.path / "manifest.json", item.name)
     results = read_json(item.path / "results.json", item.name)
     tasks: dict[str, dict[str, Any]] = dict(results.get("tasks") or {})

@@ -37,12 +37,14 @@ def bars(items: Sequence[Bar], title: str) -> str:
     for tick in (0, 0.25, 0.5, 0.75, 1):
         at = x(low + (top - low) * tick)
         parts.append(f'<line class="grid" x1="{at:.1f}" y1="4" x2="{at:.1f}" y2="{height - 20}"/>')
-        parts.append(f'<text class="tick" x="{at:.1f}" y="{height - 5}" text-anchor="middle">{low + (top - low) * tick:.4g}</text>')
+        parts.append(_tick(at, height, f"{low + (top - low) * tick:.4g}"))
     for index, item in enumerate(items):
         y = 28 * index + 6
         start, end = sorted((x(0), x(item.value)))
-        parts.append(f'<text class="label" x="{_LABEL - 10}" y="{y + 15}" text-anchor="end">{escape(_short(item.label))}</text>')
-        parts.append(f'<rect class="{item.css}" x="{start:.1f}" y="{y}" width="{max(end - start, 1):.1f}" height="20" rx="3"/>')
+        parts.append(_label(_LABEL - 10, y + 15, _short(item.label)))
+        parts.append(
+            f'<rect class="{item.css}" x="{start:.1f}" y="{y}" width="{max(end - start, 1):.1f}" height="20" rx="3"/>'
+        )
         if item.low is not None and item.high is not None and item.high > item.low:
             parts.append(_whisker(x(item.low), x(item.high), y + 10))
         parts.append(f'<text class="value" x="{WIDTH - 2}" y="{y + 15}" text-anchor="end">{item.value:.3f}</text>')
@@ -53,7 +55,7 @@ def intervals(items: Sequence[Bar], title: str) -> str:
     """Differences with their intervals around a zero line."""
     reach = max([0.01, *(abs(edge) for i in items for edge in (i.low, i.high, i.value) if edge is not None)])
     reach = _nice(reach)
-    label = 240
+    label = 290
     plot = WIDTH - label - _VALUE
 
     def x(value: float) -> float:
@@ -64,10 +66,10 @@ def intervals(items: Sequence[Bar], title: str) -> str:
     for tick in (-reach, -reach / 2, 0, reach / 2, reach):
         css = "zero" if tick == 0 else "grid"
         parts.append(f'<line class="{css}" x1="{x(tick):.1f}" y1="4" x2="{x(tick):.1f}" y2="{height - 20}"/>')
-        parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{height - 5}" text-anchor="middle">{tick:+.3g}</text>')
+        parts.append(_tick(x(tick), height, "0" if tick == 0 else f"{tick:+.3g}"))
     for index, item in enumerate(items):
         y = 26 * index + 16
-        parts.append(f'<text class="label" x="{label - 10}" y="{y + 5}" text-anchor="end">{escape(_short(item.label, 34))}</text>')
+        parts.append(_label(label - 10, y + 5, _short(item.label, 42)))
         if item.low is not None and item.high is not None:
             parts.append(_whisker(x(item.low), x(item.high), y))
         parts.append(f'<circle class="{item.css}" cx="{x(item.value):.1f}" cy="{y}" r="5"/>')
@@ -97,13 +99,23 @@ def curve(points: Sequence[tuple[float, float]], title: str, css: str) -> str:
         parts.append(f'<text class="tick" x="{left - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.3g}</text>')
     for step in (first, last):
         anchor = "start" if step == first else "end"
-        parts.append(f'<text class="tick" x="{x(step):.1f}" y="{height - 6}" text-anchor="{anchor}">step {step:g}</text>')
+        parts.append(
+            f'<text class="tick" x="{x(step):.1f}" y="{height - 6}" text-anchor="{anchor}">step {step:g}</text>'
+        )
     parts.append(f'<polyline class="line {css}" points="{path}"/>')
     return "".join(parts) + "</svg>"
 
 
 def _open(height: int, title: str, width: int = WIDTH) -> str:
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>'
+
+
+def _tick(x: float, height: int, text: str) -> str:
+    return f'<text class="tick" x="{x:.1f}" y="{height - 5}" text-anchor="middle">{text}</text>'
+
+
+def _label(x: float, y: float, text: str) -> str:
+    return f'<text class="label" x="{x}" y="{y}" text-anchor="end">{escape(text)}</text>'
 
 
 def _whisker(low: float, high: float, y: float) -> str:

@@ -48,7 +48,9 @@ def read_all(stage: StageDocument) -> list[Run]:
 def points(run: Run, name: str) -> list[tuple[float, float]]:
     """(step, value) of one quantity of a curve; steps without a number are left out."""
     return [
-        (float(row["step"]), float(row[name])) for row in run.curve if isinstance(row.get(name), int | float) and "step" in row
+        (float(row["step"]), float(row[name]))
+        for row in run.curve
+        if isinstance(row.get(name), int | float) and "step" in row
     ]
 
 
