@@ -12,12 +12,15 @@ import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The whole story of one stage: from what is recorded, what is observed and how its dependencies stand, to what is true now. */
 final class StagePlanner {
+
+    private static final Set<String> IMAGE_PULL = Set.of("ErrImagePull", "ImagePullBackOff");
 
     private final Stage stage;
     private final @Nullable StageStatus known;
@@ -132,10 +135,7 @@ final class StagePlanner {
         }
         return switch (job.pods().getLast()) {
             case ObservedPod.Running running -> status.active(job, Running, null, null, running.startTime());
-            case ObservedPod.Waiting waiting -> {
-                String reason = waiting.reason() == null ? "Starting" : waiting.reason();
-                yield status.active(job, Pending, reason, waiting.message());
-            }
+            case ObservedPod.Waiting waiting -> waiting(job, waiting);
             case ObservedPod.Ended ended -> {
                 if (Integer.valueOf(0).equals(ended.exitCode())) {
                     // The Job controller has not counted it yet.
@@ -149,6 +149,18 @@ final class StagePlanner {
                         "attempt %d ended with %s: %s".formatted(job.attempts(), failure.reason(), failure.message()));
             }
         };
+    }
+
+    private StageStatus waiting(ObservedJob job, ObservedPod.Waiting waiting) {
+        if (waiting.reason() == null) {
+            return status.active(job, Pending, "Starting", null);
+        }
+        if (!IMAGE_PULL.contains(waiting.reason())) {
+            return status.active(job, Pending, waiting.reason(), waiting.message());
+        }
+        // The kubelet alternates between the error and the pause after it; the error is what a person needs, once.
+        String told = known != null && "ImagePullBackOff".equals(known.reason()) ? known.message() : null;
+        return status.active(job, Pending, "ImagePullBackOff", told == null ? waiting.message() : told);
     }
 
     private static ObservedPod.@Nullable Ended lastEnded(ObservedJob job, boolean success) {
