@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conftest import Ended, Workspace, fixture
 
-from paft_train.report import compare, stats, svg
+from paft_train.report import compare, stats, svg, training_runs
 from paft_train.report.subjects import Subject
 
 SCORES = {
@@ -16,6 +16,16 @@ SCORES = {
     "preference": [1, 0, 0, 0],
     "sequential": [1, 1, 0, 0],
     "ties": [1, 1, 1, 0],
+}
+SMALL = {"zero": 0.125, "1e-6": 0.2, "1e-5": 0.3, "1e-4": None}
+DELTA = {"elements": 8, "density": 0.5, "small": SMALL, "equalInBf16": 0.75, "l1": 1.0, "l2": 1.0, "relativeL2": None}
+PAIR = {"inputs": [0, 1], "cosine": 0.25, "signAgreement": 0.6, "keptSignAgreement": 0.7}
+MERGE_REPORT = {
+    "schema": 1,
+    "method": "TIES",
+    "inputs": ["sft", "preference"],
+    "model": {"inputs": [DELTA, DELTA], "pairs": [PAIR]},
+    "tensors": [],
 }
 NASTY = "<script>alert('x')</script> & \"quotes\" | pipe"
 
@@ -87,7 +97,7 @@ def report(tmp_path: Path, capsys: Any) -> Ended:
             json.dumps({"digest": "sha256:2", "metrics": {"steps": 2}, "resolved": {"r": 16}})
         )
         if "merge" in name:
-            (path / "merge-report.json").write_text(json.dumps({"sft": {"shareZero": 0.5}, "names": ["x"]}))
+            (path / "merge-report.json").write_text(json.dumps(MERGE_REPORT))
         else:
             rows = [
                 {"step": 1, "loss": 2.0, "task_loss": 1.5},
@@ -169,8 +179,25 @@ def test_page_is_one_whole_file_and_escapes_everything(report: Ended) -> None:
     assert "&lt;script&gt;" in raw
     assert page.tags.count("table") == page.tags.count("caption") >= 5
     assert page.tags.count("svg") >= 7
-    assert "shareZero" in raw
+    assert "12.5 %" in raw
+    assert "cosine of the deltas 0.250" in raw
     assert "prefers-color-scheme: dark" in raw
+
+
+def test_merge_reports_without_numbers_show_nothing() -> None:
+    assert training_runs.sparsity({}) == []
+    assert training_runs.overlap({"model": {"pairs": []}}) is None
+    assert training_runs.sparsity(MERGE_REPORT)[0] == [
+        "sft",
+        "8",
+        "50.0 %",
+        "12.5 %",
+        "20.0 %",
+        "30.0 %",
+        "–",
+        "75.0 %",
+        "–",
+    ]
 
 
 def test_card(report: Ended) -> None:

@@ -81,11 +81,12 @@ def headline(rows: list[dict[str, Any]], chosen: str) -> dict[str, Any] | None:
 
     `significant` says whether the whole interval of the tax lies above zero.
     """
-    taxes = [row for row in rows if row["kind"] == TAX]
+    given_back = {row["task"]: row for row in rows if row["kind"] == RECOVERED and row["a"] == chosen}
+    taxes = [row for row in rows if row["kind"] == TAX and row["task"] in given_back]
     if not taxes:
         return None
     tax = max(taxes, key=lambda row: row["mean"])
-    back = next(r for r in rows if r["kind"] == RECOVERED and r["a"] == chosen and r["task"] == tax["task"])
+    back = given_back[tax["task"]]
     return {
         "task": tax["task"],
         "tax": tax,

@@ -8,10 +8,9 @@ from paft_train.report import compare, svg
 from paft_train.report.html import element, figure, number, table, text
 from paft_train.report.subjects import PREFERENCE, Subject
 from paft_train.report.svg import Bar
-from paft_train.report.training_runs import Run, numbers, points
+from paft_train.report.training_runs import SPARSITY_COLUMNS, Run, overlap, points, sparsity
 
 _BASELINES: Final = ("base", "sft", "preference", "sequential")
-_SHOWN_NUMBERS: Final = 24
 
 
 def render(report: dict[str, Any], subjects: dict[str, Subject], runs: list[Run]) -> str:
@@ -205,11 +204,14 @@ def _generations(subjects: dict[str, Subject]) -> str:
 def _sparsity(runs: list[Run]) -> str:
     parts = []
     for run in runs:
-        found = list(numbers(run.merge).items())[:_SHOWN_NUMBERS]
-        if found:
-            lines = [[name, f"{value:.6g}"] for name, value in found]
-            parts.append(table(f"{run.node}, from its merge-report.json", ["quantity", "value"], lines))
-    note = "A share of small or zero elements means little without the tolerance and the dtype it was measured in."
+        if rows := sparsity(run.merge):
+            words = overlap(run.merge)
+            caption = f"{run.node}: shares of each delta, in float32" + (f"; {words}" if words else "")
+            parts.append(table(caption, SPARSITY_COLUMNS, rows))
+    note = (
+        "The share of small elements depends on the learning rate and the precision as much as on the method: "
+        '"equal in bf16" counts elements that vanish when both models are stored in bfloat16.'
+    )
     return text("h2", "Sparsity of the deltas") + text("p", note, "note") + "".join(parts) if parts else ""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from paft_train.document import StageDocument
 from paft_train.report.subjects import read_json, read_lines
@@ -54,15 +54,54 @@ def points(run: Run, name: str) -> list[tuple[float, float]]:
     ]
 
 
-def numbers(report: Mapping[str, Any], prefix: str = "", depth: int = 4) -> dict[str, float]:
-    """All numbers of a nested report by their dotted names, lists and anything below `depth` levels left out."""
-    found: dict[str, float] = {}
-    for key, value in report.items():
-        name = f"{prefix}.{key}" if prefix else str(key)
-        if isinstance(value, bool):
-            continue
-        if isinstance(value, int | float):
-            found[name] = value
-        elif isinstance(value, dict) and depth > 1:
-            found |= numbers(value, name, depth - 1)
-    return found
+SPARSITY_COLUMNS: Final = (
+    "delta",
+    "elements",
+    "kept by the merge",
+    "exactly 0",
+    "|d| <= 1e-6",
+    "|d| <= 1e-5",
+    "|d| <= 1e-4",
+    "equal in bf16",
+    "relative L2",
+)
+
+
+def sparsity(report: Mapping[str, Any]) -> list[list[str]]:
+    """Rows of `SPARSITY_COLUMNS` from a merge-report.json: one per input."""
+    names = report.get("inputs") or []
+    measured = (report.get("model") or {}).get("inputs") or []
+    rows = []
+    for name, item in zip(names, measured, strict=False):
+        small = item.get("small") or {}
+        shares = (
+            item.get("density"),
+            *(small.get(limit) for limit in ("zero", "1e-6", "1e-5", "1e-4")),
+            item.get("equalInBf16"),
+        )
+        relative = item.get("relativeL2")
+        rows.append(
+            [
+                str(name),
+                str(item.get("elements", "–")),
+                *(_percent(share) for share in shares),
+                "–" if relative is None else f"{relative:.3g}",
+            ]
+        )
+    return rows
+
+
+def overlap(report: Mapping[str, Any]) -> str | None:
+    """How the first two deltas of a merge lie to each other, in words; None when it was not measured."""
+    pairs = (report.get("model") or {}).get("pairs") or []
+    if not pairs or pairs[0].get("cosine") is None:
+        return None
+    pair = pairs[0]
+    return (
+        f"cosine of the deltas {pair['cosine']:.3f}; of the elements that are not zero in both, signs agree in "
+        f"{_percent(pair.get('signAgreement'))}, and in {_percent(pair.get('keptSignAgreement'))} of those kept in both"
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
