@@ -43,15 +43,19 @@ is_built() { # DIRECTORY FOLDER
     [[ -f $1/.stamp ]] && [[ $(<"$1/.stamp") == "$(build_key "$2")" ]]
 }
 
-# Go prints each package that it compiles: a count is the progress, the cache makes it smaller than the total.
+# Go prints each package that it compiles, and nothing while it links: the time limit of read makes it tell that too.
 show_progress() { # WHAT TOTAL DIRECTORY
-    local line count=0 last=$SECONDS begin=$SECONDS files
-    while IFS= read -r line; do
-        if [[ $line != [a-z]*/* || $line == *' '* ]]; then
-            [[ $line == 'go: downloading'* ]] || printf '%s\n' "$line" >&2
-            ((SECONDS - last >= 10)) || continue
-        else
-            count=$((count + 1))
+    local line count=0 last=$SECONDS begin=$SECONDS result files
+    while true; do
+        result=0
+        IFS= read -r -t 10 line || result=$?
+        ((result == 0 || result > 128)) || break
+        if ((result == 0)); then
+            if [[ $line == [a-z]*/* && $line != *' '* ]]; then
+                count=$((count + 1))
+            elif [[ $line != 'go: downloading'* ]]; then
+                printf '%s\n' "$line" >&2
+            fi
         fi
         if ((SECONDS - last >= 10)); then
             files=("$3"/*)

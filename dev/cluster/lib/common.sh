@@ -7,7 +7,8 @@ LOGS=$RUN/logs
 PKI=$RUN/pki
 KUBECONFIG=$RUN/kubeconfig
 export KUBECONFIG
-export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+# sudo's PATH has no Go, a person's has no sbin.
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/go/bin
 
 # A machine runs one cluster, so these places are the same for every clone. They are short because the path of a unix
 # socket may have 107 characters at most, and a clone can lie deep.

@@ -2,7 +2,7 @@
 # The bridge that everything binds to, the pods' network, and the rules of iptables.
 
 make_network() {
-    local other
+    local other inotify=/proc/sys/fs/inotify/max_user_instances
     other=$(ip -o -4 address show | awk -v net="$NET." -v bridge="$BRIDGE" '$2 != bridge && index($4, net) == 1 {print $2; exit}')
     [[ -z $other ]] ||
         die "the interface $other has an address in $NET.0/24 already." "Choose another network: PAFT_CLUSTER_NET=10.89.7 (three numbers)"
@@ -11,9 +11,9 @@ make_network() {
     ip link set "$BRIDGE" up
     # Services are reachable from the machine even where it has no default route.
     ip route replace "$SERVICE_RANGE" dev "$BRIDGE"
-    sysctl -qw net.ipv4.ip_forward=1
+    echo 1 >/proc/sys/net/ipv4/ip_forward
     # Each pod takes some; the default of 128 is used up early.
-    (($(sysctl -n fs.inotify.max_user_instances) >= 8192)) || sysctl -qw fs.inotify.max_user_instances=8192
+    (($(<"$inotify") >= 8192)) || echo 8192 >"$inotify"
 
     mkdir -p "$STATE/cni/net.d"
     cat >"$STATE/cni/net.d/10-paft.conflist" <<EOF
@@ -35,7 +35,7 @@ remove_network() {
 }
 
 our_chains() { # PROGRAM; "TABLE CHAIN" of each chain that kubelet, kube-proxy or CNI made
-    "$1-save" 2>/dev/null | awk '/^\*/ {table = substr($1, 2)} /^:(KUBE-|CNI-)/ {print table, substr($1, 2)}' | sort
+    { "$1-save" 2>/dev/null || true; } | awk '/^\*/ {table = substr($1, 2)} /^:(KUBE-|CNI-)/ {print table, substr($1, 2)}' | sort
 }
 
 # Another Kubernetes or CNI on this machine has chains of these names as well: what was there before stays.
@@ -76,5 +76,5 @@ remove_chains_of() { # PROGRAM TABLE KEEP
             for (i = 1; i <= n; i++) print "-F " order[i]
             for (i = 1; i <= n; i++) print "-X " order[i]
             print "COMMIT"
-        }' | "$program-restore" --noflush
+        }' | "$program-restore" --noflush --wait 10
 }
