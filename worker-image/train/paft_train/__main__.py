@@ -49,4 +49,8 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is on disk. Tearing down the libraries takes seconds, and their threads could still hang.
+    os._exit(code)
