@@ -61,7 +61,7 @@ make_base() { # TAR
     # Like Debian's own container image: public sources, no documentation, no needless syncs.
     customize=$(
         cat <<'END'
-rm -f "$1/etc/apt/sources.list"
+rm -f "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*
 cat >"$1/etc/apt/sources.list.d/debian.sources" <<'SOURCES'
 Types: deb
 URIs: http://deb.debian.org/debian

@@ -2,6 +2,7 @@
 # build, list, clean.
 
 fresh=
+built=
 
 image_of() { # NAME
     case $1 in
@@ -63,17 +64,30 @@ build_one() { # NAME
     fi
     case $name in trainer*) arguments+=(--build-arg "TORCH=$torch") ;; esac
     [[ -z $fresh ]] || arguments+=(--no-cache)
+    built=1
     with_progress "$image" "$cache/log/$name.log" 'STEP [0-9]+/[0-9]+:|^#[0-9]+ \[|^(Get|Unpacking|Setting up)' \
         image_build "$name" "$file" "$image" --label "io.paft.inputs=$inputs" "${arguments[@]}"
-    forget_old_layers
 }
 
 # Layers that no image uses any more; the layers of the current images are what the next build starts from.
 forget_old_layers() {
-    case $tool in
-        buildah) bh rmi --prune >/dev/null 2>&1 || true ;;
-        *) : ;; # other work on this machine may need them
-    esac
+    # Docker's and podman's storage may serve other work.
+    [[ $tool == buildah ]] || return 0
+    # Refuses what a container in use needs; the next build tries again.
+    bh rmi --prune >/dev/null 2>&1 || true
+}
+
+# What interrupted builds and killed runs left. Called under the lock, so that no build is running.
+forget_old_containers() {
+    local container
+    for container in $(bh containers --format '{{.ContainerName}}'); do
+        case $container in
+            paft-run-*) [[ -d /proc/${container#paft-run-} ]] && continue ;;
+            *-working-container*) ;;
+            *) continue ;;
+        esac
+        bh rm "$container" >/dev/null || true
+    done
 }
 
 build_all() { # NAME...
@@ -85,6 +99,7 @@ build_all() { # NAME...
     need_tool
     lock
     if [[ $tool == buildah ]]; then
+        forget_old_containers
         build_base
         prepare_secrets
     fi
@@ -92,6 +107,8 @@ build_all() { # NAME...
         build_one "$name"
     done
     rm -rf "$cache/secrets"
+    [[ -z $built ]] || forget_old_layers
+    unlock
 }
 
 cmd_build() {

@@ -13,10 +13,12 @@ with_progress() { # TITLE LOG PATTERN COMMAND...
     local title=$1 log=$2 pattern=$3 start=$SECONDS pid shown=0 step
     shift 3
     mkdir -p "$(dirname "$log")"
-    "$@" >"$log" 2>&1 &
+    # In a process group of its own, so that an interruption ends all of it: Ctrl-C does not reach background commands.
+    set -m
+    "$@" >"$log" 2>&1 </dev/null &
     pid=$!
-    # A command in the background ignores Ctrl-C, so that it has to be passed on.
-    trap 'kill "$pid" 2>/dev/null; wait "$pid"; say ""; say "images: interrupted; run it again to go on"; exit 130' INT TERM
+    set +m
+    trap 'kill -- "-$pid" 2>/dev/null; wait "$pid" || true; say ""; say "images: interrupted; run it again to go on"; exit 130' INT TERM
     [[ -t 2 ]] || say "$title ..."
     while kill -0 "$pid" 2>/dev/null; do
         step=$(grep -a -E "$pattern" "$log" 2>/dev/null | tail -n 1 | cut -c 1-70 || true)
@@ -47,6 +49,8 @@ lock() {
         flock "$lock_fd"
     fi
 }
+
+unlock() { exec {lock_fd}>&-; }
 
 need_packages() { # DEBIAN_PACKAGE...
     local package missing=()

@@ -2,16 +2,20 @@
 # load: brings images into the local cluster.
 
 cmd_load() {
-    local name image id tar
+    local name image archive
     [[ $# -gt 0 ]] || set -- trainer merge operator
     [[ -x $root/dev/cluster/cluster ]] || die "dev/cluster/cluster is missing"
     build_all "$@"
     for name in "$@"; do
         image=$(image_of "$name")
-        id=$(image_id "$image")
-        tar=$cache/$name.tar
-        with_progress "$image: saving" "$cache/log/$name-save.log" . image_save "$image" "$tar"
-        with_progress "$image: loading" "$cache/log/$name-load.log" . "$root/dev/cluster/cluster" load "$tar"
-        rm -f "$tar"
+        # The cluster knows this folder's buildah storage, and skips an image whose build it has.
+        if [[ $tool == buildah ]]; then
+            with_progress "$image: loading" "$cache/log/$name-load.log" . "$root/dev/cluster/cluster" load "$image"
+            continue
+        fi
+        archive=$cache/$name.tar
+        with_progress "$image: saving" "$cache/log/$name-save.log" . image_save "$image" "$archive"
+        with_progress "$image: loading" "$cache/log/$name-load.log" . "$root/dev/cluster/cluster" load "$archive"
+        rm -f "$archive"
     done
 }

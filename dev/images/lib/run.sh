@@ -29,7 +29,7 @@ cmd_run() {
         exec "$tool" run --rm --init --read-only --tmpfs /tmp -i --user "$user" -w "$directory" "${arguments[@]}" \
             --entrypoint "$1" "$image" "${@:2}"
     fi
-    container=$(bh from --quiet --pull-never "$image")
+    container=$(bh from --quiet --pull-never --name "paft-run-$$" "$image")
     # shellcheck disable=SC2064 # the name is known now
     trap "bh rm '$container' >/dev/null 2>&1 || true" EXIT
     bh run --isolation chroot --network host --user "$user" --workingdir "$directory" "${arguments[@]}" \

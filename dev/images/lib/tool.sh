@@ -59,9 +59,8 @@ image_build() { # TARGET CONTAINERFILE IMAGE ARGUMENT...
     esac
 }
 
-image_save() { # IMAGE TAR
+image_save() { # IMAGE TAR; not for buildah, whose storage the cluster reads
     case $tool in
-        buildah) bh push --quiet "$1" "docker-archive:$2:$1" ;;
         podman) podman save --quiet --format docker-archive -o "$2" "$1" ;;
         docker) docker save -o "$2" "$1" ;;
     esac
