@@ -39,7 +39,13 @@ public record Transition(
                 && before.state() == after.state()
                 && before.key().equals(after.key())
                 && (after.state() != StageState.Pending || Objects.equals(before.reason(), after.reason()));
-        return same ? Optional.empty() : Optional.ofNullable(of(after));
+        if (same) {
+            return Optional.empty();
+        }
+        // A pod that found its place after waiting for one starts no second time.
+        boolean started = before != null && before.key().equals(after.key()) && before.job() != null;
+        boolean startsAgain = started && after.state() == StageState.Pending && "Starting".equals(after.reason());
+        return startsAgain ? Optional.empty() : Optional.ofNullable(of(after));
     }
 
     private static @Nullable Transition of(StageStatus stage) {

@@ -52,6 +52,13 @@ class TransitionTest {
     }
 
     @Test
+    void aPodThatFoundItsPlaceStartsNoSecondTime() {
+        var before = status("Pending", stage(StageState.Pending, "Unschedulable"));
+        assertThat(reasons(before, status("Pending", stage(StageState.Pending, "Starting"))))
+                .isEmpty();
+    }
+
+    @Test
     void aReusedResultIsNotCalledASuccessOfNow() {
         var reused = new StageStatus(
                 "sft", StageState.Succeeded, "Completed", "words", "k", true, null, null, null, null, null, null, null);
