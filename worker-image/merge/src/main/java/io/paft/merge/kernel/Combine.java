@@ -17,13 +17,20 @@ public final class Combine {
     }
 
     /**
-     * Linear: sum of w W, divided by the sum of w when {@code normalize}.
+     * Linear: sum of w W, divided by the sum of w when {@code normalize}. Products are added without rounding them first
+     * (fused multiply-add), as mergekit 0.1.5 does for this method and for no other.
      *
      * @param values per input, elements 0 to count - 1
      * @param weights one per input; when they are normalised their sum is not zero
      */
     public static void linear(float[][] values, float[] weights, boolean normalize, int count, float[] target) {
-        weightedSum(values, weights, count, target);
+        for (int input = 0; input < weights.length; input++) {
+            float weight = weights[input];
+            float[] source = values[input];
+            for (int i = 0; i < count; i++) {
+                target[i] = Math.fma(weight, source[i], input == 0 ? 0f : target[i]);
+            }
+        }
         if (normalize) {
             float sum = sum(weights);
             for (int i = 0; i < count; i++) {

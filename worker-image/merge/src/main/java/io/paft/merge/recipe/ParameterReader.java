@@ -85,7 +85,7 @@ final class ParameterReader {
     private Rule rule(Object item, String name) {
         if (!(item instanceof Map<?, ?> map)
                 || !map.containsKey("value")
-                || !Set.of("filter", "value").containsAll(map.keySet())) {
+                || !map.keySet().stream().map(String::valueOf).allMatch(Set.of("filter", "value")::contains)) {
             throw refused(name + " must be a number, a list of numbers, or a list of {filter, value}");
         }
         Object filter = map.get("filter");

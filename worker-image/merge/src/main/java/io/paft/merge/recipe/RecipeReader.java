@@ -114,7 +114,7 @@ public final class RecipeReader {
         for (Object item : list) {
             Map<?, ?> entry = map(item, "models[" + inputs.size() + "]");
             for (Object key : entry.keySet()) {
-                if (!key.equals("model") && !key.equals("parameters")) {
+                if (!Set.of("model", "parameters").contains(String.valueOf(key))) {
                     throw refused("unknown key " + key + " in models[" + inputs.size() + "]; known: model, parameters");
                 }
             }
@@ -176,7 +176,7 @@ public final class RecipeReader {
         Object source = root.get("tokenizer_source");
         if (root.get("tokenizer") instanceof Map<?, ?> section) {
             for (Object key : section.keySet()) {
-                if (!key.equals("source")) {
+                if (!String.valueOf(key).equals("source")) {
                     throw refused(
                             "tokenizer." + key
                                     + " is not supported: vocabularies must agree, and the tokenizer is copied from the base model");

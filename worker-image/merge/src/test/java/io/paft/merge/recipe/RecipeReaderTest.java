@@ -1,0 +1,128 @@
+package io.paft.merge.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.safetensors.Dtype;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RecipeReaderTest {
+    private static final String MODELS =
+            "models: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {merge_method: dare_ties, base_model: x, M}|method dare_ties is not supported yet; supported: linear, task_arithmetic, ties
+            {merge_method: linear, M, slices: []}|list whole models
+            {merge_method: linear, M, modules: {}}|list whole models
+            {merge_method: linear, M, chat_template: auto}|copied from the base model
+            {merge_method: linear, M, paramters: {}}|unknown key paramters
+            {merge_method: linear, M, parameters: {wieght: 1}}|no parameter wieght
+            {merge_method: linear, M, parameters: {lambda: 1}}|no parameter lambda
+            {merge_method: linear, models: [{model: a, parameters: {normalize: true}}]}|belongs to the recipe's own parameters
+            {merge_method: task_arithmetic, base_model: x, M, parameters: {density: 0.5}}|remove density, or write merge_method: ties
+            {merge_method: ties, M}|base_model is missing
+            {merge_method: ties, base_model: a, models: [{model: a}]}|no model but the base model
+            {merge_method: linear, base_model: x, M}|with weight 0.0
+            {merge_method: linear, models: [{model: a}, {model: a}]}|listed twice
+            {merge_method: linear, models: [{model: a, weight: 1}]}|unknown key weight in models[0]
+            {merge_method: linear, models: []}|list at least one model
+            {merge_method: linear, M, dtype: float64}|the arithmetic is float32
+            {merge_method: linear, M, tokenizer_source: union}|write base
+            {merge_method: linear, M, tokenizer: {source: base, tokens: {}}}|tokenizer.tokens is not supported
+            {merge_method: ties, base_model: x, M, parameters: {rescale: true}}|rescale true is not supported yet
+            {merge_method: ties, base_model: x, M, parameters: {density: -1}}|0 to 1
+            {merge_method: ties, base_model: x, M, parameters: {density: much}}|a number belongs there
+            {merge_method: ties, base_model: x, M, parameters: {density: .nan}}|a number belongs there
+            {merge_method: ties, base_model: x, M, parameters: {normalize: [true, false]}}|cannot change over the layers
+            {merge_method: ties, base_model: x, M, parameters: {density: [{filters: a, value: 1}]}}|a list of {filter, value}
+            {merge_method: linear, merge_method: ties, M}|not valid YAML
+            [1, 2]|must be a mapping
+            M|merge_method is missing
+            """)
+    void refusesByNameWithWhatToDo(String yaml, String text) {
+        assertThatThrownBy(() ->
+                        RecipeReader.read(yaml.equals("M") ? MODELS : yaml.replace(", M", ", " + MODELS), "r.yaml"))
+                .isInstanceOfSatisfying(MergeException.class, e -> {
+                    assertThat(e.reason()).isEqualTo(Reason.InvalidParameter);
+                    assertThat(e.sentence()).startsWith("r.yaml: ").contains(text);
+                });
+    }
+
+    @Test
+    void stringsThatAreNumbersAreNumbers() {
+        Recipe recipe =
+                RecipeReader.read("{merge_method: linear, models: [{model: a, parameters: {weight: 5e-7}}]}", "r");
+        assertThat(weight(recipe, "t", 0)).isEqualTo(5e-7);
+    }
+
+    @Test
+    void theFirstRuleThatMatchesWinsAndNoMatchFallsThrough() {
+        Recipe recipe = RecipeReader.read("""
+                merge_method: linear
+                parameters: {weight: [{filter: mlp, value: 7}, {filter: "*", value: 8}]}
+                models:
+                  - model: a
+                    parameters:
+                      weight:
+                        - {filter: self_attn, value: [0, 1, 4]}
+                        - {filter: attn, value: 9}
+                """, "r");
+        assertThat(weight(recipe, "l.self_attn.q", 0.25)).isEqualTo(0.5);
+        assertThat(weight(recipe, "l.self_attn.q", 1)).isEqualTo(4);
+        assertThat(weight(recipe, "l.self_attn.q", 0)).isZero();
+        assertThat(weight(recipe, "l.attn.q", 0)).isEqualTo(9);
+        assertThat(weight(recipe, "l.mlp", 0)).isEqualTo(7);
+        assertThat(weight(recipe, "norm", 0)).isEqualTo(8);
+    }
+
+    @Test
+    void theOutputTypeIsOutDtypeElseDtype() {
+        String head = "{merge_method: linear, " + MODELS;
+        assertThat(RecipeReader.read(head + ", dtype: float32, out_dtype: bfloat16}", "r")
+                        .outputDtype())
+                .isEqualTo(Dtype.BF16);
+        assertThat(RecipeReader.read(head + ", dtype: float16}", "r").outputDtype())
+                .isEqualTo(Dtype.F16);
+        assertThat(RecipeReader.read(head + "}", "r").outputDtype()).isNull();
+    }
+
+    @Test
+    void depthIsByLayerAndZeroOutside() {
+        Layers layers = new Layers(5);
+        assertThat(layers.depth("model.layers.0.x")).isZero();
+        assertThat(layers.depth("model.layers.4.x")).isEqualTo(1);
+        assertThat(layers.depth("transformer.h.1.x")).isEqualTo(0.25);
+        assertThat(layers.depth("lm_head.weight")).isZero();
+        assertThat(new Layers(1).depth("model.layers.0.x")).isEqualTo(1);
+    }
+
+    @Test
+    void noTextIsMoreThanADocumentedError() {
+        String good = "merge_method: ties\nbase_model: x\n" + MODELS
+                + "\nparameters: {density: [{filter: a, value: [1, 0.5]}]}\n";
+        Random random = new Random(5);
+        String alphabet = "{}[]:,-*&!|>%@`'\"\n a1.\t\0";
+        for (int round = 0; round < 3000; round++) {
+            StringBuilder text = new StringBuilder(good);
+            for (int i = random.nextInt(5); i >= 0; i--) {
+                text.setCharAt(random.nextInt(text.length()), alphabet.charAt(random.nextInt(alphabet.length())));
+            }
+            try {
+                RecipeReader.read(text.toString(), "r");
+            } catch (MergeException e) {
+                assertThat(e.reason()).isEqualTo(Reason.InvalidParameter);
+            }
+        }
+    }
+
+    private static double weight(Recipe recipe, String tensor, double depth) {
+        return recipe.resolve(recipe.inputs().getFirst(), "weight", tensor, depth)
+                .orElseThrow();
+    }
+}

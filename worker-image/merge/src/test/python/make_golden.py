@@ -1,0 +1,167 @@
+"""Makes the golden files of the merge engine's tests by running mergekit itself.
+
+    pip install mergekit==0.1.5 torch
+    python make_golden.py ../resources/golden
+
+Writes three small checkpoints, each in float32 and bfloat16, and for every recipe in RECIPES what mergekit makes of them.
+Everything is seeded, so the same versions write the same bytes.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+import yaml
+from mergekit.config import MergeConfiguration
+from mergekit.merge import run_merge
+from mergekit.options import MergeOptions
+from safetensors.torch import load_file, save_file
+
+CONFIG = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 16,
+    "intermediate_size": 24,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "vocab_size": 32,
+    "tie_word_embeddings": True,
+    "max_position_embeddings": 64,
+    "rms_norm_eps": 1e-6,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "hidden_act": "silu",
+}
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def shapes() -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the tensors of a Llama of this configuration."""
+    hidden, inner = CONFIG["hidden_size"], CONFIG["intermediate_size"]
+    found = {"model.embed_tokens.weight": (CONFIG["vocab_size"], hidden), "model.norm.weight": (hidden,)}
+    for layer in range(CONFIG["num_hidden_layers"]):
+        prefix = f"model.layers.{layer}."
+        for name in ("q_proj", "k_proj", "v_proj", "o_proj"):
+            found[f"{prefix}self_attn.{name}.weight"] = (hidden, hidden)
+        found[f"{prefix}mlp.gate_proj.weight"] = (inner, hidden)
+        found[f"{prefix}mlp.up_proj.weight"] = (inner, hidden)
+        found[f"{prefix}mlp.down_proj.weight"] = (hidden, inner)
+        found[f"{prefix}input_layernorm.weight"] = (hidden,)
+        found[f"{prefix}post_attention_layernorm.weight"] = (hidden,)
+    return found
+
+
+def models() -> dict[str, dict[str, torch.Tensor]]:
+    """A base, a dense branch, a sparse branch and one more."""
+    random = torch.Generator().manual_seed(0)
+
+    def noise(shape: tuple[int, ...], scale: float) -> torch.Tensor:
+        return torch.randn(shape, generator=random) * scale
+
+    base = {name: noise(shape, 0.02) for name, shape in sorted(shapes().items())}
+    sft = {name: value + noise(tuple(value.shape), 1e-3) for name, value in base.items()}
+    dpo = {
+        name: value + noise(tuple(value.shape), 3e-4) * (torch.rand(value.shape, generator=random) < 0.3)
+        for name, value in base.items()
+    }
+    third = {name: value + noise(tuple(value.shape), 5e-4) for name, value in base.items()}
+    return {"base": base, "sft": sft, "dpo": dpo, "third": third}
+
+
+def entry(name: str, **parameters: object) -> dict[str, object]:
+    """One item of a recipe's list of models."""
+    return {"model": name, "parameters": parameters}
+
+
+RECIPES = {
+    "ties": {
+        "merge_method": "ties",
+        "base_model": "base",
+        "models": [entry("sft", weight=1.0, density=0.5), entry("dpo", weight=1.0, density=0.1)],
+    },
+    "ties-three": {
+        "merge_method": "ties",
+        "base_model": "base",
+        "parameters": {"lambda": 0.7},
+        "models": [
+            {"model": "base"},
+            entry("sft", weight=0.6, density=0.29),
+            entry("dpo", weight=0.3, density=0.9),
+            entry("third", weight=-0.2, density=0.01),
+        ],
+    },
+    "ties-sum": {
+        "merge_method": "ties",
+        "base_model": "base",
+        "parameters": {"normalize": False, "density": 0.4, "weight": 0.5},
+        "models": [{"model": "sft"}, {"model": "dpo"}],
+    },
+    "ties-filters": {
+        "merge_method": "ties",
+        "base_model": "base",
+        "parameters": {"density": [{"filter": "mlp", "value": 0.3}, {"value": 0.8}]},
+        "models": [
+            entry("sft", weight=[{"filter": "self_attn", "value": [0.2, 0.9]}, {"filter": "norm", "value": 0.1}, {"value": 1.0}]),
+            entry("dpo", weight=[0.1, 0.5, 0.8], density=[{"filter": "q_proj", "value": 0.05}]),
+        ],
+    },
+    "task-arithmetic": {
+        "merge_method": "task_arithmetic",
+        "base_model": "base",
+        "models": [entry("sft", weight=1.0), entry("dpo", weight=0.5)],
+    },
+    "task-arithmetic-normalized": {
+        "merge_method": "task_arithmetic",
+        "base_model": "base",
+        "parameters": {"normalize": True, "lambda": 1.3},
+        "models": [entry("sft", weight=0.7), entry("dpo", weight=0.5), entry("third", weight=0.25)],
+    },
+    "linear": {"merge_method": "linear", "models": [entry("sft", weight=0.75), entry("dpo", weight=0.5)]},
+    "linear-three": {
+        "merge_method": "linear",
+        "base_model": "base",
+        "parameters": {"normalize": False},
+        "models": [entry("base", weight=-0.5), entry("sft", weight=0.75), entry("dpo", weight=0.75)],
+    },
+}
+
+
+def main(target: Path) -> None:
+    """Write everything below `target`."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        for dtype_name, dtype in DTYPES.items():
+            root = Path(scratch) / dtype_name
+            for name, tensors in models().items():
+                directory = root / name
+                directory.mkdir(parents=True)
+                save_file({k: v.to(dtype) for k, v in tensors.items()}, directory / "model.safetensors", {"format": "pt"})
+                (directory / "config.json").write_text(json.dumps(CONFIG | {"torch_dtype": dtype_name}, indent=2) + "\n")
+                shutil.copytree(directory, target / dtype_name / name)
+            for name, recipe in RECIPES.items():
+                document = recipe | {"dtype": "float32", "out_dtype": dtype_name}
+                absolute = json.loads(json.dumps(document))
+                for item in absolute["models"]:
+                    item["model"] = str(root / item["model"])
+                if "base_model" in absolute:
+                    absolute["base_model"] = str(root / absolute["base_model"])
+                out = Path(scratch) / "out"
+                shutil.rmtree(out, ignore_errors=True)
+                run_merge(
+                    MergeConfiguration.model_validate(absolute),
+                    str(out),
+                    MergeOptions(copy_tokenizer=False, quiet=True, write_model_card=False),
+                )
+                expected = target / dtype_name / "expected" / name
+                expected.mkdir(parents=True)
+                (expected / "recipe.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+                save_file(load_file(out / "model.safetensors"), expected / "model.safetensors", {"format": "pt"})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
