@@ -27,10 +27,18 @@ def main(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> int:
         work_of: kind of the stage -> its work; called after the reuse check, so that it may import what it likes.
         environment: the process environment.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    previous = signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _told(work_of, environment)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _told(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> int:
     try:
         message = _run(work_of, environment)
     except BaseException as error:  # noqa: BLE001  every ending must be told to the kubelet
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         failure = failures.classify(error)
         text = secrets.redact(failure.message, environment)
         if failure.reason == "InternalError":
@@ -60,8 +68,8 @@ def _run(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> dict
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         result = work_of(stage.kind)(stage, temporary)
-        document_of_output = _commit(stage, temporary, result, start)
-    return termination.build("Succeeded", "Completed", result.message, document_of_output)
+        built = _commit(stage, temporary, result, start)
+    return termination.build("Succeeded", "Completed", result.message, built)
 
 
 @contextmanager
@@ -111,12 +119,10 @@ def _commit(stage: document.StageDocument, temporary: Path, result: StageResult,
     built = manifest.build(stage, result, listed, start)
     files.open_to_readers(temporary)
     files.fsync_tree(temporary)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    try:
-        files.rename_durable(temporary, stage.output)
-        files.write_durable(stage.output / manifest.NAME, files.to_json(built).encode())
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    # From here it takes milliseconds, and the work is done. A mask would not do: another thread could get the signal.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    files.rename_durable(temporary, stage.output)
+    files.write_durable(stage.output / manifest.NAME, files.to_json(built).encode())
     log.event(f"wrote {stage.display(stage.output)}: {len(listed)} files, {built['bytes']} bytes, {built['digest']}")
     return built
 

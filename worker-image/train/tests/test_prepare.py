@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from conftest import Workspace
 
+from paft_train import data
 from paft_train.__main__ import main
-from paft_train.prepare import tiny, toy, toymodel, workspace
+from paft_train.prepare import smollm2, tiny, toy, toymodel, workspace
 
 
 def test_answers() -> None:
@@ -104,3 +105,36 @@ def test_the_tasks_run(workspace: Workspace) -> None:
     text = (workspace.root / "tasks/tiny/tiny_skill.yaml").read_text()
     assert "{{prompt}}" in text
     assert tiny.COUNTS["tiny"].prompts == 200
+
+
+def test_smollm2_needs_a_gguf_file(tmp_path: Path, capsys: Any) -> None:
+    command = ["prepare", "smollm2", "--workspace", str(tmp_path)]
+    assert main(command) == 78
+    assert main([*command, "--gguf", str(tmp_path / "none.gguf")]) == 65
+    (tmp_path / "x.gguf").write_bytes(b"nonsense")
+    assert main([*command, "--gguf", str(tmp_path / "x.gguf")]) == 65
+    (tmp_path / "x.gguf").write_bytes(b"GGUFnonsense")
+    assert main([*command, "--gguf", str(tmp_path / "x.gguf")]) == 65
+    errors = capsys.readouterr().err
+    for reason in ("InvalidParameter: --gguf", "ModelNotFound", "ModelInvalid"):
+        assert reason in errors
+    assert not (tmp_path / "models/smollm2").exists()
+
+
+def test_smollm2_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smollm2, "convert", lambda gguf, directory: (directory / "x").write_text("x"))
+    (tmp_path / "x.gguf").write_bytes(b"GGUF")
+    smollm2.prepare(tmp_path, tmp_path / "x.gguf")
+    root = tmp_path / "data/smollm2"
+    rows = data.load(root / "sft.jsonl", "train", "sft", data.SFT_FORMATS)
+    assert (len(rows.rows), rows.columns, rows.conversational) == (60, ("messages",), True)
+    seen = set()
+    for name, count in (("preference", 40), ("preference-heldout", 16)):
+        pairs = data.load(root / f"{name}.jsonl", "train", name, data.PREFERENCE_FORMATS)
+        assert (len(pairs.rows), pairs.conversational) == (count, True)
+        seen |= {row["prompt"][0]["content"] for row in pairs.rows}
+    assert len(seen) == 56
+    facts = [json.loads(line) for line in (tmp_path / "tasks/smollm2/facts.jsonl").read_text().splitlines()]
+    assert len(facts) == 24
+    assert all(len(set(row["choices"])) == 4 and 0 <= row["answer"] < 4 for row in facts)
+    assert {row["answer"] for row in facts} == {0, 1, 2, 3}

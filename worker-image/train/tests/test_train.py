@@ -73,7 +73,11 @@ def test_full_fixture_loads_and_its_delta_is_what_is_reported(full: Ended, seede
     assert base.keys() == trained.keys()
     norm = sum(float((trained[name] - base[name]).double().abs().sum()) for name in base)
     assert full.message["metrics"]["l1_delta"] == pytest.approx(norm, rel=1e-4)
-    assert str(seeded) not in (full.output / "model/config.json").read_text()
+    raw = (full.output / "model/config.json").read_text()
+    assert str(seeded) not in raw
+    assert json.loads(raw)["use_cache"] is True
+    assert "local_files_only" not in (full.output / "model/tokenizer_config.json").read_text()
+    assert (full.output / "model/model.safetensors").stat().st_mode & 0o444 == 0o444
 
 
 def test_same_seed_same_weights(workspace: Workspace, full: Ended) -> None:

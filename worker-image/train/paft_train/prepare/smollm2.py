@@ -1,10 +1,11 @@
 """The demonstration `smollm2`: a real small language model, from a GGUF file that a person has, with data of our own.
 
 The instruction set answers questions about Kubernetes and model training in one or two plain sentences; the preference
-is for a direct answer over the same answer padded with filler.
+is for a direct answer over friendly filler of the same length that says nothing.
 """
 
 import shutil
+import struct
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ def convert(gguf: Path, directory: Path) -> None:
     try:
         model = AutoModelForCausalLM.from_pretrained(gguf.parent, dtype=torch.float32, **source)
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, **source)
-    except (ValueError, OSError, RuntimeError, KeyError) as error:
+    except (ValueError, OSError, RuntimeError, LookupError, struct.error) as error:
         raise StageError("ModelInvalid", f"{gguf}: cannot be read ({error}).") from error
     if hasattr(model.config, "quantization_config"):
         # The weights are plain now; with these marks save_pretrained would refuse.
