@@ -132,7 +132,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def prepare_environment() -> None:
-    """Settings that libraries read when they are imported: quiet, offline unless told otherwise, no telemetry."""
+    """Settings that libraries read when they are imported: quiet, no telemetry, no token but one that is given."""
     for name, value in {
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
@@ -141,7 +141,8 @@ def prepare_environment() -> None:
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "DISABLE_MULTIPROC": "1",
         "TQDM_DISABLE": "1",
-        "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
         "USER": "paft",
     }.items():
         os.environ.setdefault(name, value)
+    if "HF_TOKEN" not in os.environ:
+        os.environ.setdefault("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")

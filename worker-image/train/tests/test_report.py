@@ -100,7 +100,7 @@ def report(tmp_path: Path, capsys: Any) -> Ended:
             (path / "merge-report.json").write_text(json.dumps(MERGE_REPORT))
         else:
             rows = [
-                {"step": 1, "loss": 2.0, "task_loss": 1.5},
+                {"step": 1, "loss": 2.0, "task_loss": 1.5, "l1_penalty": 0.5},
                 {"step": 2, "loss": 1.0, "task_loss": None},
                 {"step": 3, "loss": 0.5, "task_loss": 0.4},
             ]

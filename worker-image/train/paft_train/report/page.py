@@ -170,7 +170,7 @@ def _differences(report: dict[str, Any]) -> str:
 def _curves(runs: list[Run]) -> str:
     figures = []
     for run in runs:
-        name = "task_loss" if points(run, "task_loss") else "loss"
+        name = "task_loss" if points(run, "l1_penalty") else "loss"
         if line := points(run, name):
             shown = "loss without penalty" if name == "task_loss" else "loss"
             picture = svg.curve(line, f"{run.node}: {shown}", css_of(run.node, ""))
