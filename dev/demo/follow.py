@@ -19,25 +19,35 @@ Object = dict[str, Any]
 POLL_SECONDS = 2
 HEARTBEAT_SECONDS = 20
 GIVE_UP_SECONDS = 3600
+UNSEEN_SECONDS = 60
 
 
 class Cluster:
     """One namespace, seen through kubectl."""
 
     def __init__(self, kubectl: list[str], namespace: str) -> None:
-        self._kubectl = [*kubectl, "-n", namespace]
+        self._kubectl = [*kubectl, "-n", namespace, "--request-timeout=20s"]
+        self._seen = time.monotonic()
 
     def run(self, *arguments: str) -> str:
         """Print of a kubectl command; empty when it failed."""
-        done = subprocess.run(  # noqa: S603
-            [*self._kubectl, *arguments], capture_output=True, text=True, timeout=60, check=False
-        )
+        done = self._call(arguments)
         return done.stdout if done.returncode == 0 else ""
 
     def get(self, kind: str, name: str) -> Object:
-        """An object, or nothing while the API server does not answer."""
-        text = self.run("get", kind, name, "-o", "json")
-        return json.loads(text) if text else {}
+        """An object; nothing while the API server does not answer, which may be for a minute."""
+        done = self._call(("get", kind, name, "-o", "json"))
+        if done.returncode == 0:
+            self._seen = time.monotonic()
+            return json.loads(done.stdout)
+        if time.monotonic() - self._seen > UNSEEN_SECONDS:
+            sys.exit(f"{kind} {name} cannot be read any more:\n{done.stderr.strip()}")
+        return {}
+
+    def _call(self, arguments: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(  # noqa: S603
+            [*self._kubectl, *arguments], capture_output=True, text=True, timeout=60, check=False
+        )
 
     def log(self, job: str, lines: int) -> list[str]:
         """The last lines that the newest pod of a Job wrote."""
