@@ -1,8 +1,15 @@
 # shellcheck shell=bash disable=SC2154
 # The namespace, the workspace with model and data in it, and the pipeline.
 
+# In the background, because a shell that waits for one in the foreground handles no signal.
 follow() { # KIND NAME
-    python3 "$root/dev/demo/follow.py" "$1" "$namespace" "$2" "$(kubectl_path)"
+    python3 "$root/dev/demo/follow.py" "$1" "$namespace" "$2" "$(kubectl_path)" &
+    follower=$!
+    wait "$follower"
+}
+
+follow_stop() {
+    [[ -z ${follower:-} ]] || kill "$follower" 2>/dev/null || true
 }
 
 kubectl_path() {
