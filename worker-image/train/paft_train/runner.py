@@ -67,8 +67,12 @@ def _run(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> dict
         temporary = stage.output.with_name(stage.output.name + ".tmp")
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
-        result = work_of(stage.kind)(stage, temporary)
-        built = _commit(stage, temporary, result, start)
+        try:
+            result = work_of(stage.kind)(stage, temporary)
+            built = _commit(stage, temporary, result, start)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
     return termination.build("Succeeded", "Completed", result.message, built)
 
 

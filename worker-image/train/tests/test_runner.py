@@ -215,7 +215,7 @@ ENDINGS = [
 def test_how_errors_end(tmp_path: Path, error: BaseException, reason: str, code: int) -> None:
     ended, message = run(tmp_path, failing(error))
     assert (ended, message["reason"], message["outcome"]) == (code, reason, "Failed")
-    assert not output_of(tmp_path).exists()
+    assert [path.suffix for path in output_of(tmp_path).parent.iterdir()] == [".lock"]
 
 
 def test_internal_errors_tell_the_last_line() -> None:
