@@ -51,6 +51,7 @@ final class MergeStage {
         Path model = Files.createDirectory(directory.resolve("model"));
         MergeJob.Outcome outcome =
                 new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine).run(model, progress);
+        BRANCHES.forEach(outcome.report().putArray("inputs")::add);
         Files.write(directory.resolve("merge-report.json"), Json.pretty(outcome.report()));
 
         ObjectNode resolved = parameters.resolved(dtype);
