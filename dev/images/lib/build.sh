@@ -48,7 +48,7 @@ inputs_hash() { # NAME
     mapfile -t paths < <(inputs_of "$1")
     {
         [[ $tool != buildah ]] || image_id "$base_image"
-        echo "$torch"
+        [[ $1 != trainer* ]] || echo "$torch"
         hash_of "$file" "$file.dockerignore" "${paths[@]}"
     } | sha256sum | cut -c 1-32
 }
