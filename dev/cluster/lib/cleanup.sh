@@ -92,12 +92,15 @@ clean_machine() { # RUN-DIRECTORY
     stop "${names[@]}"
     kill_containers
     stop containerd kube-apiserver etcd
+    step "everything is stopped"
+    # The slow part on a busy disk: an unmounted overlay is synced first.
     unmount_all
     remove_shim_sockets
     remove_network
     remove_chains
     remove_cgroups
     remove_log_links
+    step "nothing is mounted; deleting images and volumes"
     if [[ -n $run && ${run##*/} == .run && -d $run ]]; then
         for name in "$run"/*; do
             [[ $name == "$run/logs" ]] || remove_tree "$name"

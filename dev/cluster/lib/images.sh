@@ -87,6 +87,9 @@ load_archive() { # ARCHIVE
 
 load() { # ARCHIVE-OR-IMAGE
     alive containerd || die "the cluster is down." "Run: $HERE/cluster up"
+    # Of two who load the same image at once, the second finds it there.
+    exec 5>"$STATE/load.lock"
+    flock 5
     if [[ -f $1 ]]; then
         load_archive "$1"
     elif [[ $1 == *.tar || $1 == *.tar.gz ]]; then

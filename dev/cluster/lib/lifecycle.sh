@@ -33,7 +33,7 @@ settle_ownership() {
     elif [[ -e $STATE || -e $DATA ]]; then
         step "removing what a killed cluster left${other:+ ($other)}"
     fi
-    clean_machine "${other:+$other/.run}"
+    if [[ -e $STATE || -e $DATA ]]; then clean_machine "${other:+$other/.run}"; fi
     # After a reboot nobody is the owner, and our own files are still there.
     clean_run
 }
@@ -114,7 +114,7 @@ down() {
     if [[ -d $other ]] && ! owned_here && any_alive && [[ ${PAFT_CLUSTER_TAKEOVER:-} != 1 ]]; then
         die "the cluster on this machine belongs to $other" "Run: $other/cluster down" "or: PAFT_CLUSTER_TAKEOVER=1 $HERE/cluster down"
     fi
-    clean_machine "${other:+$other/.run}"
+    if [[ -e $STATE || -e $DATA ]]; then clean_machine "${other:+$other/.run}"; fi
     clean_run
     step "the cluster is down and has left nothing but $LOGS"
 }
