@@ -2,6 +2,7 @@ package io.paft.merge.engine;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
+import io.paft.merge.kernel.Measure;
 import io.paft.merge.report.MergeStatistics;
 
 /** Gathers the statistics of one tensor from the tiles as they pass. */
@@ -24,8 +25,9 @@ final class Measurement {
      * @throws MergeException ModelInvalid for NaN and infinities
      */
     void before(int count) {
+        double baseSum = reported.length == 0 ? 0 : Measure.dot(tile.base, tile.base, count);
         for (int i = 0; i < reported.length; i++) {
-            statistics.inputs().get(i).add(tile.deltas[reported[i]], tile.base, count);
+            statistics.inputs().get(i).add(tile.deltas[reported[i]], tile.base, count, baseSum);
             if (!statistics.inputs().get(i).isFinite()) {
                 throw new MergeException(
                         Reason.ModelInvalid,

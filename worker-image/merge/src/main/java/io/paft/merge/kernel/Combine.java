@@ -1,11 +1,15 @@
 package io.paft.merge.kernel;
 
+import java.util.Arrays;
+
 /**
  * Fuses inputs element by element, all in float32 and in the order of the inputs. The formulas are those of mergekit
  * 0.1.5; W is an input, B the base, d = W - B a delta, w a weight.
  */
 public final class Combine {
     private static final float SMALLEST_SUM = 1e-8f;
+    private static final int MAGNITUDE = 0x7fffffff;
+    private static final int ONE = Float.floatToRawIntBits(1f);
 
     private Combine() {}
 
@@ -24,11 +28,12 @@ public final class Combine {
      * @param weights one per input; when they are normalised their sum is not zero
      */
     public static void linear(float[][] values, float[] weights, boolean normalize, int count, float[] target) {
+        Arrays.fill(target, 0, count, 0f);
         for (int input = 0; input < weights.length; input++) {
             float weight = weights[input];
             float[] source = values[input];
             for (int i = 0; i < count; i++) {
-                target[i] = Math.fma(weight, source[i], input == 0 ? 0f : target[i]);
+                target[i] = Math.fma(weight, source[i], target[i]);
             }
         }
         if (normalize) {
@@ -63,6 +68,9 @@ public final class Combine {
      * TIES after trimming: elects per element the sign of the sum of w d (a sum of zero counts as positive), adds the
      * terms of that sign, divides by the sum of their weights when {@code normalize} (by 1 when that sum is zero).
      * A term of zero is never kept.
+     *
+     * @param sums working memory for count elements
+     * @param kept working memory for count elements
      */
     public static void ties(
             float[] base,
@@ -71,21 +79,35 @@ public final class Combine {
             boolean normalize,
             float lambda,
             int count,
-            float[] target) {
+            float[] target,
+            float[] sums,
+            float[] kept) {
         weightedSum(deltas, weights, count, target);
+        Arrays.fill(sums, 0, count, 0f);
+        Arrays.fill(kept, 0, count, 0f);
+        for (int input = 0; input < weights.length; input++) {
+            addAgreeing(deltas[input], weights[input], target, count, sums, kept);
+        }
+        int always = normalize ? 0 : -1;
         for (int i = 0; i < count; i++) {
-            boolean positive = target[i] >= 0;
-            float sum = 0;
-            float kept = 0;
-            for (int input = 0; input < weights.length; input++) {
-                float term = weights[input] * deltas[input][i];
-                if (positive ? term > 0 : term < 0) {
-                    sum += term;
-                    kept += weights[input];
-                }
-            }
-            float divisor = normalize && kept != 0 ? kept : 1f;
-            target[i] = base[i] + sum / divisor * lambda;
+            int bits = Float.floatToRawIntBits(kept[i]);
+            int zero = ~(-(bits & MAGNITUDE) >> 31) | always;
+            float divisor = Float.intBitsToFloat((bits & ~zero) | (ONE & zero));
+            target[i] = base[i] + sums[i] / divisor * lambda;
+        }
+    }
+
+    /** Without branches: where term and elected sum have one sign and the term is not zero, it and its weight count. */
+    private static void addAgreeing(
+            float[] delta, float weight, float[] elected, int count, float[] sums, float[] kept) {
+        int weightBits = Float.floatToRawIntBits(weight);
+        for (int i = 0; i < count; i++) {
+            int term = Float.floatToRawIntBits(weight * delta[i]);
+            // Adding zero makes of a sum of minus zero a plus.
+            int sign = Float.floatToRawIntBits(elected[i] + 0f);
+            int keep = (~(term ^ sign) & -(term & MAGNITUDE)) >> 31;
+            sums[i] += Float.intBitsToFloat(term & keep);
+            kept[i] += Float.intBitsToFloat(weightBits & keep);
         }
     }
 

@@ -14,6 +14,26 @@ public final class Trim {
      * @return how many may still be kept after these elements
      */
     public static long apply(float[] values, int count, int bits, long equalLeft) {
+        int equal = equalLeft == 0 ? 0 : countEqual(values, count, bits);
+        if (equal > equalLeft) {
+            return applyInOrder(values, count, bits, equalLeft);
+        }
+        // All or none of those at the threshold are kept: no order to mind, so no branch either.
+        int smallest = equalLeft == 0 ? bits + 1 : bits;
+        if (smallest < 0) {
+            java.util.Arrays.fill(values, 0, count, 0f);
+            return 0;
+        }
+        for (int i = 0; i < count; i++) {
+            int raw = Float.floatToRawIntBits(values[i]);
+            int keep = ~(((raw & MAGNITUDE) - smallest) >> 31);
+            values[i] = Float.intBitsToFloat(raw & keep);
+        }
+        return equalLeft - equal;
+    }
+
+    /** The same, element after element. */
+    static long applyInOrder(float[] values, int count, int bits, long equalLeft) {
         long left = equalLeft;
         for (int i = 0; i < count; i++) {
             int magnitude = Float.floatToRawIntBits(values[i]) & MAGNITUDE;
@@ -27,5 +47,14 @@ public final class Trim {
             }
         }
         return left;
+    }
+
+    private static int countEqual(float[] values, int count, int bits) {
+        int different = 0;
+        for (int i = 0; i < count; i++) {
+            int distance = (Float.floatToRawIntBits(values[i]) & MAGNITUDE) ^ bits;
+            different += -distance >>> 31;
+        }
+        return count - different;
     }
 }

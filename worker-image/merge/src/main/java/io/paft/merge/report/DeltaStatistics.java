@@ -1,6 +1,6 @@
 package io.paft.merge.report;
 
-import io.paft.merge.kernel.FloatCodec;
+import io.paft.merge.kernel.Measure;
 import java.util.Arrays;
 
 /** Sums over the elements of one input's delta d = W - B, of one tensor or of a whole model. */
@@ -16,34 +16,20 @@ public final class DeltaStatistics {
     private double squares;
     private double baseSquares;
 
-    /** Counts elements 0 to count - 1, before sparsifying. */
-    public void add(float[] delta, float[] base, int count) {
-        int zero = 0;
-        int[] small = new int[LIMITS.length];
-        int equal = 0;
-        double sum = 0;
-        double sumSquares = 0;
-        double sumBase = 0;
-        for (int i = 0; i < count; i++) {
-            float magnitude = Math.abs(delta[i]);
-            zero += magnitude == 0 ? 1 : 0;
-            small[1] += magnitude <= LIMITS[1] ? 1 : 0;
-            small[2] += magnitude <= LIMITS[2] ? 1 : 0;
-            small[3] += magnitude <= LIMITS[3] ? 1 : 0;
-            equal += FloatCodec.bf16(base[i] + delta[i]) == FloatCodec.bf16(base[i]) ? 1 : 0;
-            sum += magnitude;
-            sumSquares += (double) magnitude * magnitude;
-            sumBase += (double) base[i] * base[i];
-        }
-        small[0] = zero;
+    /**
+     * Counts elements 0 to count - 1, before sparsifying.
+     *
+     * @param baseSum sum of the squares of these elements of the base, the same for all inputs
+     */
+    public void add(float[] delta, float[] base, int count, double baseSum) {
         for (int limit = 0; limit < LIMITS.length; limit++) {
-            within[limit] += small[limit];
+            within[limit] += Measure.countAtMost(delta, count, LIMITS[limit]);
         }
         elements += count;
-        equalInBf16 += equal;
-        absolute += sum;
-        squares += sumSquares;
-        baseSquares += sumBase;
+        equalInBf16 += Measure.countEqualInBf16(base, delta, count);
+        absolute += Measure.sumOfMagnitudes(delta, count);
+        squares += Measure.dot(delta, delta, count);
+        baseSquares += baseSum;
     }
 
     /** Counts elements that sparsifying kept. */

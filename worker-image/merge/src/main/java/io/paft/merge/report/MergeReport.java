@@ -61,7 +61,11 @@ public final class MergeReport {
                 PairStatistics pair = statistics.pair(first, second);
                 ObjectNode item = pairs.addObject();
                 item.putArray("inputs").add(first).add(second);
-                item.set("cosine", Json.number(pair.cosine()));
+                item.set(
+                        "cosine",
+                        Json.number(pair.cosine(
+                                statistics.inputs().get(first),
+                                statistics.inputs().get(second))));
                 item.set("signAgreement", Json.number(pair.agreement(false)));
                 item.set("signConflict", Json.number(pair.conflict(false)));
                 item.set("keptSignAgreement", Json.number(pair.agreement(true)));

@@ -1,27 +1,17 @@
 package io.paft.merge.report;
 
+import io.paft.merge.kernel.Measure;
+
 /** Sums over the elements of the deltas of two inputs, of one tensor or of a whole model. */
 public final class PairStatistics {
     private final Signs before = new Signs();
     private final Signs after = new Signs();
     private double dot;
-    private double firstSquares;
-    private double secondSquares;
     private long elements;
 
     /** Counts elements 0 to count - 1, before sparsifying. */
     public void addBefore(float[] first, float[] second, int count) {
-        double sum = 0;
-        double a = 0;
-        double b = 0;
-        for (int i = 0; i < count; i++) {
-            sum += (double) first[i] * second[i];
-            a += (double) first[i] * first[i];
-            b += (double) second[i] * second[i];
-        }
-        dot += sum;
-        firstSquares += a;
-        secondSquares += b;
+        dot += Measure.dot(first, second, count);
         elements += count;
         before.add(first, second, count);
     }
@@ -34,16 +24,19 @@ public final class PairStatistics {
     /** Adds the sums of another tensor. */
     public void add(PairStatistics other) {
         dot += other.dot;
-        firstSquares += other.firstSquares;
-        secondSquares += other.secondSquares;
         elements += other.elements;
         before.add(other.before);
         after.add(other.after);
     }
 
-    /** Cosine of the angle between the deltas; NaN when one of them is zero. */
-    public double cosine() {
-        return dot / Math.sqrt(firstSquares * secondSquares);
+    /**
+     * Cosine of the angle between the deltas; NaN when one of them is zero.
+     *
+     * @param first norms of the first input's delta over the same elements
+     * @param second of the second's
+     */
+    public double cosine(DeltaStatistics first, DeltaStatistics second) {
+        return dot / (first.l2() * second.l2());
     }
 
     /** Of the elements that both deltas change, the share that they change in the same direction; NaN without any. */
@@ -62,15 +55,8 @@ public final class PairStatistics {
         private long opposite;
 
         void add(float[] first, float[] second, int count) {
-            int equal = 0;
-            int different = 0;
-            for (int i = 0; i < count; i++) {
-                int product = (int) Math.signum(first[i]) * (int) Math.signum(second[i]);
-                equal += product > 0 ? 1 : 0;
-                different += product < 0 ? 1 : 0;
-            }
-            same += equal;
-            opposite += different;
+            same += Measure.countSame(first, second, count);
+            opposite += Measure.countOpposite(first, second, count);
         }
 
         void add(Signs other) {

@@ -75,7 +75,7 @@ final class MergeStage {
             put(metrics, BRANCHES.get(i) + "RelativeL2", input.relative());
         }
         PairStatistics pair = total.pair(0, 1);
-        put(metrics, "cosine", pair.cosine());
+        put(metrics, "cosine", pair.cosine(total.inputs().get(0), total.inputs().get(1)));
         put(metrics, "signAgreement", pair.agreement(false));
         put(metrics, "signConflict", pair.conflict(false));
         put(metrics, "keptSignConflict", pair.conflict(true));

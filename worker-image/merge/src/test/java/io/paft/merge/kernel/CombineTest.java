@@ -2,6 +2,7 @@ package io.paft.merge.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class CombineTest {
@@ -33,16 +34,16 @@ class CombineTest {
         float[] target = new float[4];
         // Element 0: both agree. 1: the heavier one wins. 2: only one has it. 3: they cancel, so plus is elected.
         float[][] deltas = {{2f, 1f, 0f, 3f}, {4f, -4f, 5f, -3f}};
-        Combine.ties(BASE, deltas, new float[] {1f, 1f}, true, 1f, 4, target);
+        ties(BASE, deltas, new float[] {1f, 1f}, true, 1f, target);
         assertThat(target).containsExactly(4f, -3f, 6f, 4f);
-        Combine.ties(BASE, deltas, new float[] {8f, 1f}, false, 0.5f, 4, target);
+        ties(BASE, deltas, new float[] {8f, 1f}, false, 0.5f, target);
         assertThat(target).containsExactly(11f, 5f, 3.5f, 13f);
     }
 
     @Test
     void tiesWithNegativeWeightsFollowsTheFormula() {
         float[] target = new float[1];
-        Combine.ties(new float[] {0f}, new float[][] {{1f}, {1f}}, new float[] {-2f, 1f}, true, 1f, 1, target);
+        ties(new float[] {0f}, new float[][] {{1f}, {1f}}, new float[] {-2f, 1f}, true, 1f, target);
         // v = (-2, 1): minus is elected, -2 / -2 is left.
         assertThat(target).containsExactly(1f);
     }
@@ -63,5 +64,48 @@ class CombineTest {
                 }
             }
         }
+    }
+
+    @Test
+    void tiesWithoutBranchesEqualsTheFormula() {
+        Random random = new Random(11);
+        float[] choices = {0f, -0f, 1f, -1f, 0.5f, -0.5f, 1e-30f};
+        for (int round = 0; round < 2000; round++) {
+            int inputs = 1 + random.nextInt(3);
+            float[] weights = new float[inputs];
+            float[][] deltas = new float[inputs][1];
+            for (int i = 0; i < inputs; i++) {
+                weights[i] = choices[random.nextInt(choices.length)];
+                deltas[i][0] = choices[random.nextInt(choices.length)];
+            }
+            float[] target = new float[1];
+            boolean normalize = random.nextBoolean();
+            ties(BASE, deltas, weights, normalize, 0.7f, target);
+            assertThat(target[0]).isEqualTo(reference(deltas, weights, normalize));
+        }
+    }
+
+    /** As the formula is written down, for one element on a base of 1 with lambda 0.7. */
+    private static float reference(float[][] deltas, float[] weights, boolean normalize) {
+        float elected = 0;
+        for (int i = 0; i < weights.length; i++) {
+            elected += weights[i] * deltas[i][0];
+        }
+        float sum = 0;
+        float kept = 0;
+        for (int i = 0; i < weights.length; i++) {
+            float term = weights[i] * deltas[i][0];
+            if (elected >= 0 ? term > 0 : term < 0) {
+                sum += term;
+                kept += weights[i];
+            }
+        }
+        return 1f + sum / (normalize && kept != 0 ? kept : 1f) * 0.7f;
+    }
+
+    private static void ties(
+            float[] base, float[][] deltas, float[] weights, boolean normalize, float lambda, float[] target) {
+        int count = target.length;
+        Combine.ties(base, deltas, weights, normalize, lambda, count, target, new float[count], new float[count]);
     }
 }
