@@ -6,7 +6,8 @@
 certificate() { # NAME SUBJECT EXTENSIONS OPENSSL-ARGUMENT...
     local name=$1 subject=$2 extensions=$3 output
     shift 3
-    output=$(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -subj "$subject" \
+    # RSA: the Java client reads no elliptic-curve keys without a library of its own.
+    output=$(openssl req -x509 -newkey rsa:2048 -nodes -sha256 -subj "$subject" \
         -days 3650 -keyout "$PKI/$name.key" -out "$PKI/$name.crt" "$@" 2>&1 -config /dev/stdin <<EOF
 [req]
 distinguished_name = name
