@@ -1,8 +1,8 @@
 """The demonstration `smollm2`: a real small language model, from a GGUF file that a person has, with data of our own.
 
 The instruction set answers questions about Kubernetes and model training in one or two plain sentences; the preference
-is for a direct answer over friendly filler that says nothing. The filler was chosen by its length so that the base model
-finds both about equally likely: a longer answer is always less likely, so a mere padded one would be no contest.
+is for a direct answer over friendly filler that says nothing. The filler was chosen by its length so that the base
+model finds both about equally likely: a longer answer is always less likely, so a mere padded one would be no contest.
 """
 
 import shutil
