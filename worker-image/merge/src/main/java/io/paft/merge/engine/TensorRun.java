@@ -131,16 +131,7 @@ final class TensorRun {
             case Operation.TaskArithmetic(float lambda, boolean normalize) ->
                 Combine.taskArithmetic(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
             case Operation.Ties(float lambda, boolean normalize) ->
-                Combine.ties(
-                        tile.base,
-                        tile.deltas,
-                        weights,
-                        normalize,
-                        lambda,
-                        count,
-                        tile.output,
-                        tile.scratch,
-                        tile.kept);
+                Combine.ties(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
             case Operation.PassThrough() -> throw new IllegalStateException("nothing to combine");
         }
     }

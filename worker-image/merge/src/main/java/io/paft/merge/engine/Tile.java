@@ -14,7 +14,6 @@ final class Tile {
     final float[] base = new float[SIZE];
     final float[] output = new float[SIZE];
     final float[] scratch = new float[SIZE];
-    final float[] kept = new float[SIZE];
     final float[][] values;
     final float[][] deltas;
     final MemorySegment encoded;
@@ -28,6 +27,6 @@ final class Tile {
     /** Bytes that a tile for this number of inputs takes, the histograms of its thread included. */
     static long bytes(int inputs) {
         long histogram = ((1 << 16) + (1 << 15)) * (long) Long.BYTES;
-        return SIZE * (long) (Float.BYTES * (4 + 2 * inputs) + Double.BYTES) + inputs * histogram;
+        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + inputs * histogram;
     }
 }

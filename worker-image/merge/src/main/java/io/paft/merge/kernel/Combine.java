@@ -8,8 +8,6 @@ import java.util.Arrays;
  */
 public final class Combine {
     private static final float SMALLEST_SUM = 1e-8f;
-    private static final int MAGNITUDE = 0x7fffffff;
-    private static final int ONE = Float.floatToRawIntBits(1f);
 
     private Combine() {}
 
@@ -68,9 +66,6 @@ public final class Combine {
      * TIES after trimming: elects per element the sign of the sum of w d (a sum of zero counts as positive), adds the
      * terms of that sign, divides by the sum of their weights when {@code normalize} (by 1 when that sum is zero).
      * A term of zero is never kept.
-     *
-     * @param sums working memory for count elements
-     * @param kept working memory for count elements
      */
     public static void ties(
             float[] base,
@@ -79,36 +74,29 @@ public final class Combine {
             boolean normalize,
             float lambda,
             int count,
-            float[] target,
-            float[] sums,
-            float[] kept) {
-        weightedSum(deltas, weights, count, target);
-        Arrays.fill(sums, 0, count, 0f);
-        Arrays.fill(kept, 0, count, 0f);
-        for (int input = 0; input < weights.length; input++) {
-            addAgreeing(deltas[input], weights[input], target, count, sums, kept);
-        }
-        int always = normalize ? 0 : -1;
-        for (int i = 0; i < count; i++) {
-            int bits = Float.floatToRawIntBits(kept[i]);
-            int zero = ~(-(bits & MAGNITUDE) >> 31) | always;
-            float divisor = Float.intBitsToFloat((bits & ~zero) | (ONE & zero));
-            target[i] = base[i] + sums[i] / divisor * lambda;
+            float[] target) {
+        int done = Simd.AVAILABLE ? VectorElements.ties(base, deltas, weights, normalize, lambda, count, target) : 0;
+        for (int i = done; i < count; i++) {
+            target[i] = base[i] + ties(deltas, weights, normalize, i) * lambda;
         }
     }
 
-    /** Without branches: where term and elected sum have one sign and the term is not zero, it and its weight count. */
-    private static void addAgreeing(
-            float[] delta, float weight, float[] elected, int count, float[] sums, float[] kept) {
-        int weightBits = Float.floatToRawIntBits(weight);
-        for (int i = 0; i < count; i++) {
-            int term = Float.floatToRawIntBits(weight * delta[i]);
-            // Adding zero makes of a sum of minus zero a plus.
-            int sign = Float.floatToRawIntBits(elected[i] + 0f);
-            int keep = (~(term ^ sign) & -(term & MAGNITUDE)) >> 31;
-            sums[i] += Float.intBitsToFloat(term & keep);
-            kept[i] += Float.intBitsToFloat(weightBits & keep);
+    /** The reference: the fused delta of one element. */
+    private static float ties(float[][] deltas, float[] weights, boolean normalize, int i) {
+        float elected = weights[0] * deltas[0][i];
+        for (int input = 1; input < weights.length; input++) {
+            elected += weights[input] * deltas[input][i];
         }
+        float sum = 0;
+        float kept = 0;
+        for (int input = 0; input < weights.length; input++) {
+            float term = weights[input] * deltas[input][i];
+            if (elected >= 0 ? term > 0 : term < 0) {
+                sum += term;
+                kept += weights[input];
+            }
+        }
+        return sum / (normalize && kept != 0 ? kept : 1f);
     }
 
     /** The sum of the weights in float32, in order. */

@@ -13,11 +13,7 @@ public final class FloatCodec {
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int CHUNK = 4096;
-    private static final int MAGNITUDE = 0x7fffffff;
-    /** The largest magnitude that does not round to infinity. */
-    private static final int LARGEST_TO_BF16 = 0x7f7f7fff;
-
+    private static final int BF16_EXPONENT = 0x7f80;
     private static final int F16_EXPONENT = 0x7c00;
     private static final int QUIET_BIT = 0x40;
 
@@ -34,7 +30,13 @@ public final class FloatCodec {
     public static void decode(MemorySegment source, Dtype dtype, long start, int count, float[] target) {
         MemorySegment slice = source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
         switch (dtype) {
-            case BF16 -> decodeBf16(slice, count, target);
+            case BF16 -> {
+                if (Simd.AVAILABLE) {
+                    VectorElements.decodeBf16(slice, count, target);
+                } else {
+                    decodeBf16(slice, 0, count, target);
+                }
+            }
             case F16 -> {
                 for (int i = 0; i < count; i++) {
                     target[i] = Float.float16ToFloat(slice.get(SHORT, 2L * i));
@@ -60,7 +62,10 @@ public final class FloatCodec {
     public static boolean encode(float[] source, int count, Dtype dtype, MemorySegment target) {
         boolean finite = true;
         switch (dtype) {
-            case BF16 -> finite = encodeBf16(source, count, target);
+            case BF16 ->
+                finite = Simd.AVAILABLE
+                        ? VectorElements.encodeBf16(source, count, target)
+                        : encodeBf16(source, 0, count, target);
             case F16 -> {
                 for (int i = 0; i < count; i++) {
                     short rounded = Float.floatToFloat16(source[i]);
@@ -83,36 +88,20 @@ public final class FloatCodec {
         return finite;
     }
 
-    /** By way of an array: the compiler uses the width of the processor on arrays, not on segments. */
-    private static void decodeBf16(MemorySegment source, int count, float[] target) {
-        short[] chunk = new short[Math.min(count, CHUNK)];
-        for (int start = 0; start < count; start += CHUNK) {
-            int length = Math.min(CHUNK, count - start);
-            MemorySegment.copy(source, SHORT, 2L * start, chunk, 0, length);
-            for (int i = 0; i < length; i++) {
-                target[start + i] = Float.intBitsToFloat(chunk[i] << 16);
-            }
+    /** The reference: elements {@code from} to {@code count - 1}. */
+    static void decodeBf16(MemorySegment source, int from, int count, float[] target) {
+        for (int i = from; i < count; i++) {
+            target[i] = Float.intBitsToFloat(source.get(SHORT, 2L * i) << 16);
         }
     }
 
-    private static boolean encodeBf16(float[] source, int count, MemorySegment target) {
+    /** The reference: elements {@code from} to {@code count - 1}; false when one is not finite. */
+    static boolean encodeBf16(float[] source, int from, int count, MemorySegment target) {
         boolean finite = true;
-        short[] chunk = new short[Math.min(count, CHUNK)];
-        for (int start = 0; start < count; start += CHUNK) {
-            int length = Math.min(CHUNK, count - start);
-            int infinite = 0;
-            for (int i = 0; i < length; i++) {
-                int bits = Float.floatToRawIntBits(source[start + i]);
-                chunk[i] = (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
-                infinite |= (LARGEST_TO_BF16 - (bits & MAGNITUDE)) >>> 31;
-            }
-            if (infinite != 0) {
-                finite = false;
-                for (int i = 0; i < length; i++) {
-                    chunk[i] = bf16(source[start + i]);
-                }
-            }
-            MemorySegment.copy(chunk, 0, target, SHORT, 2L * start, length);
+        for (int i = from; i < count; i++) {
+            short rounded = bf16(source[i]);
+            finite &= (rounded & BF16_EXPONENT) != BF16_EXPONENT;
+            target.set(SHORT, 2L * i, rounded);
         }
         return finite;
     }

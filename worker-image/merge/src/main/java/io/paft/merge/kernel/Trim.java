@@ -24,12 +24,21 @@ public final class Trim {
             java.util.Arrays.fill(values, 0, count, 0f);
             return 0;
         }
-        for (int i = 0; i < count; i++) {
+        if (Simd.AVAILABLE) {
+            VectorElements.zeroBelow(values, count, smallest);
+        } else {
+            zeroBelow(values, 0, count, smallest);
+        }
+        return equalLeft - equal;
+    }
+
+    /** Sets to zero what has a magnitude, as bits, below the smallest to keep. */
+    static void zeroBelow(float[] values, int from, int count, int smallest) {
+        for (int i = from; i < count; i++) {
             int raw = Float.floatToRawIntBits(values[i]);
             int keep = ~(((raw & MAGNITUDE) - smallest) >> 31);
             values[i] = Float.intBitsToFloat(raw & keep);
         }
-        return equalLeft - equal;
     }
 
     /** The same, element after element. */
@@ -50,11 +59,16 @@ public final class Trim {
     }
 
     private static int countEqual(float[] values, int count, int bits) {
+        return Simd.AVAILABLE ? VectorElements.countEqual(values, count, bits) : countEqual(values, 0, count, bits);
+    }
+
+    /** How many have exactly this magnitude. */
+    static int countEqual(float[] values, int from, int count, int bits) {
         int different = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < count; i++) {
             int distance = (Float.floatToRawIntBits(values[i]) & MAGNITUDE) ^ bits;
             different += -distance >>> 31;
         }
-        return count - different;
+        return count - from - different;
     }
 }

@@ -67,7 +67,7 @@ class CombineTest {
     }
 
     @Test
-    void tiesWithoutBranchesEqualsTheFormula() {
+    void tiesEqualsTheFormula() {
         Random random = new Random(11);
         float[] choices = {0f, -0f, 1f, -1f, 0.5f, -0.5f, 1e-30f};
         for (int round = 0; round < 2000; round++) {
@@ -106,6 +106,6 @@ class CombineTest {
     private static void ties(
             float[] base, float[][] deltas, float[] weights, boolean normalize, float lambda, float[] target) {
         int count = target.length;
-        Combine.ties(base, deltas, weights, normalize, lambda, count, target, new float[count], new float[count]);
+        Combine.ties(base, deltas, weights, normalize, lambda, count, target);
     }
 }

@@ -1,0 +1,123 @@
+package io.paft.merge.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Kernels on elements with the Vector API. Each has a scalar twin that gives the same bits; the rest that fills no vector
+ * is the twin's.
+ */
+final class VectorElements {
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+    private static final int MAGNITUDE = 0x7fffffff;
+    /** The largest magnitude that bf16 does not round to infinity. */
+    private static final int LARGEST_TO_BF16 = 0x7f7f7fff;
+
+    private VectorElements() {}
+
+    /** Twin of {@link FloatCodec#decodeBf16}. */
+    static void decodeBf16(MemorySegment source, int count, float[] target) {
+        int whole = FLOATS.loopBound(count);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            ShortVector stored = ShortVector.fromMemorySegment(SHORTS, source, 2L * i, ByteOrder.LITTLE_ENDIAN);
+            IntVector bits = (IntVector) stored.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(target, i);
+        }
+        FloatCodec.decodeBf16(source, whole, count, target);
+    }
+
+    /** Twin of {@link FloatCodec#encodeBf16}. */
+    static boolean encodeBf16(float[] source, int count, MemorySegment target) {
+        int whole = FLOATS.loopBound(count);
+        VectorMask<Integer> infinite = INTS.maskAll(false);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            IntVector bits = FloatVector.fromArray(FLOATS, source, i).reinterpretAsInts();
+            infinite = infinite.or(bits.and(MAGNITUDE).compare(VectorOperators.GT, LARGEST_TO_BF16));
+            IntVector rounded = bits.add(0x7fff)
+                    .add(bits.lanewise(VectorOperators.LSHR, 16).and(1))
+                    .lanewise(VectorOperators.LSHR, 16);
+            ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0))
+                    .intoMemorySegment(target, 2L * i, ByteOrder.LITTLE_ENDIAN);
+        }
+        // A NaN needs the twin's guard, which costs too much for what never happens.
+        return infinite.anyTrue()
+                ? FloatCodec.encodeBf16(source, 0, count, target)
+                : FloatCodec.encodeBf16(source, whole, count, target);
+    }
+
+    /** Twin of {@link Trim#zeroBelow}. */
+    static void zeroBelow(float[] values, int count, int smallest) {
+        int whole = FLOATS.loopBound(count);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            FloatVector all = FloatVector.fromArray(FLOATS, values, i);
+            VectorMask<Float> below = all.reinterpretAsInts()
+                    .and(MAGNITUDE)
+                    .compare(VectorOperators.LT, smallest)
+                    .cast(FLOATS);
+            all.blend(0f, below).intoArray(values, i);
+        }
+        Trim.zeroBelow(values, whole, count, smallest);
+    }
+
+    /** Twin of {@link Trim#countEqual}. */
+    static int countEqual(float[] values, int count, int bits) {
+        int whole = FLOATS.loopBound(count);
+        int found = 0;
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            IntVector magnitudes =
+                    FloatVector.fromArray(FLOATS, values, i).reinterpretAsInts().and(MAGNITUDE);
+            found += magnitudes.compare(VectorOperators.EQ, bits).trueCount();
+        }
+        return found + Trim.countEqual(values, whole, count, bits);
+    }
+
+    /**
+     * Twin of the reference in {@link Combine}.
+     *
+     * @return how many elements are done; the reference does the rest
+     */
+    static int ties(
+            float[] base,
+            float[][] deltas,
+            float[] weights,
+            boolean normalize,
+            float lambda,
+            int count,
+            float[] target) {
+        int whole = FLOATS.loopBound(count);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            FloatVector elected = FloatVector.fromArray(FLOATS, deltas[0], i).mul(weights[0]);
+            for (int input = 1; input < weights.length; input++) {
+                elected = elected.add(
+                        FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]));
+            }
+            VectorMask<Float> positive = elected.compare(VectorOperators.GE, 0f);
+            FloatVector sum = FloatVector.zero(FLOATS);
+            FloatVector kept = FloatVector.zero(FLOATS);
+            for (int input = 0; input < weights.length; input++) {
+                FloatVector term =
+                        FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]);
+                VectorMask<Float> agrees = term.compare(VectorOperators.GT, 0f)
+                        .and(positive)
+                        .or(term.compare(VectorOperators.LT, 0f).andNot(positive));
+                sum = sum.add(term, agrees);
+                kept = kept.add(weights[input], agrees);
+            }
+            if (normalize) {
+                sum = sum.div(kept.blend(1f, kept.compare(VectorOperators.EQ, 0f)));
+            }
+            FloatVector.fromArray(FLOATS, base, i).add(sum.mul(lambda)).intoArray(target, i);
+        }
+        return whole;
+    }
+}

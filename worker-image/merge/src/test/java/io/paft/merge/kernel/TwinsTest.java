@@ -1,0 +1,94 @@
+package io.paft.merge.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.paft.merge.TestModels;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+
+/** Every kernel gives the same bits with the Vector API and without, for any number of elements. */
+class TwinsTest {
+    @Test
+    void theVectorApiIsThere() {
+        assertThat(Simd.AVAILABLE).isTrue();
+    }
+
+    @RepeatedTest(60)
+    void measures(RepetitionInfo round) {
+        Random random = new Random(round.getCurrentRepetition());
+        int count = random.nextInt(200);
+        float[] first = values(random, count);
+        float[] second = values(random, count);
+        for (float limit : new float[] {0f, 1e-6f, 1f}) {
+            assertThat(VectorMeasure.countAtMost(first, count, limit))
+                    .isEqualTo(ScalarMeasure.countAtMost(first, count, limit));
+        }
+        assertThat(VectorMeasure.countEqualInBf16(first, second, count))
+                .isEqualTo(ScalarMeasure.countEqualInBf16(first, second, count));
+        assertThat(VectorMeasure.countSame(first, second, count))
+                .isEqualTo(ScalarMeasure.countSame(first, second, count));
+        assertThat(VectorMeasure.countOpposite(first, second, count))
+                .isEqualTo(ScalarMeasure.countOpposite(first, second, count));
+        assertThat(VectorMeasure.sumOfMagnitudes(first, count)).isEqualTo(ScalarMeasure.sumOfMagnitudes(first, count));
+        assertThat(VectorMeasure.dot(first, second, count)).isEqualTo(ScalarMeasure.dot(first, second, count));
+    }
+
+    @RepeatedTest(60)
+    void elements(RepetitionInfo round) {
+        Random random = new Random(round.getCurrentRepetition());
+        int count = random.nextInt(200);
+        float[] values = values(random, count);
+        if (count > 0 && random.nextInt(3) == 0) {
+            values[random.nextInt(count)] =
+                    new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.MAX_VALUE}[random.nextInt(3)];
+        }
+        MemorySegment vector = MemorySegment.ofArray(new byte[401]).asSlice(1);
+        MemorySegment scalar = MemorySegment.ofArray(new byte[401]).asSlice(1);
+        assertThat(VectorElements.encodeBf16(values, count, vector))
+                .isEqualTo(FloatCodec.encodeBf16(values, 0, count, scalar));
+        assertThat(vector.mismatch(scalar)).isEqualTo(-1);
+        float[] first = new float[count];
+        float[] second = new float[count];
+        VectorElements.decodeBf16(vector, count, first);
+        FloatCodec.decodeBf16(vector, 0, count, second);
+        assertThat(first).isEqualTo(second);
+
+        int bits = Float.floatToRawIntBits(Math.abs(values(random, 1)[0]));
+        assertThat(VectorElements.countEqual(values, count, bits)).isEqualTo(Trim.countEqual(values, 0, count, bits));
+        float[] trimmed = values.clone();
+        VectorElements.zeroBelow(trimmed, count, bits);
+        Trim.zeroBelow(values, 0, count, bits);
+        assertThat(trimmed).isEqualTo(values);
+    }
+
+    @RepeatedTest(60)
+    void trimming(RepetitionInfo round) {
+        Random random = new Random(round.getCurrentRepetition());
+        int count = 1 + random.nextInt(200);
+        float[] values = values(random, count);
+        int bits = Float.floatToRawIntBits(values[random.nextInt(count)]) & 0x7fffffff;
+        long left = random.nextInt(5);
+        float[] expected = values.clone();
+        long expectedLeft = Trim.applyInOrder(expected, count, bits, left);
+        assertThat(Trim.apply(values, count, bits, left)).isEqualTo(expectedLeft);
+        assertThat(values).isEqualTo(expected);
+    }
+
+    /** Some equal, some zero, of either sign. */
+    private static float[] values(Random random, int count) {
+        float[] values = TestModels.normal(random.nextLong(), count, 1e-3);
+        for (int i = 0; i < count; i++) {
+            switch (random.nextInt(6)) {
+                case 0 -> values[i] = 0f;
+                case 1 -> values[i] = -0f;
+                case 2 -> values[i] = 1e-3f;
+                case 3 -> values[i] = -1e-3f;
+                default -> values[i] *= 1;
+            }
+        }
+        return values;
+    }
+}
