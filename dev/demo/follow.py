@@ -153,10 +153,15 @@ def follow_pipeline(cluster: Cluster, name: str) -> int:
         status = pipeline.get("status", {})
         if pipeline and status.get("observedGeneration") == pipeline["metadata"]["generation"]:
             stages = status.get("stages", [])
+            if not seen and is_true(pipeline, "Succeeded"):
+                clock.say(f"{name} was finished already: nothing ran")
+                return 0
+            if not seen:
+                clock.say(f"{len(stages)} stages: {', '.join(stage['name'] for stage in stages)}")
             for stage in stages:
-                if seen.get(stage["name"]) != stage["state"]:
+                if seen.get(stage["name"], "Pending") != stage["state"]:
                     clock.say(change(stage))
-                    seen[stage["name"]] = stage["state"]
+                seen[stage["name"]] = stage["state"]
             if is_true(pipeline, "Succeeded"):
                 clock.say(f"{name} Succeeded")
                 return 0
