@@ -56,13 +56,11 @@ cluster_level() {
     "$root/dev/cluster/test.sh"
 }
 
-# The CRD module is built with it and has no tests of this kind.
 e2e_level() {
-    KUBECONFIG=$root/dev/cluster/.run/kubeconfig maven -pl crds,operator -Pe2e test \
-        -Dtest.groups=e2e -Dtest.excluded-groups= -Dspotless.check.skip=true
+    "$root/dev/e2e/run"
 }
 
-# The real thing: cluster, images, operator, and the tests that drive it.
+# The real thing: cluster, images, and the tests that install the operator and drive it.
 end_to_end() {
     local was_up=
     ! local_cluster_is_up || was_up=1
@@ -83,6 +81,5 @@ prepare_end_to_end() {
     [[ -n $was_up ]] || started_cluster=1
     step_start "Local cluster" "$root/dev/cluster/cluster" up
     step_wait || return 1
-    step "Loading the images into the cluster" load_images trainer merge operator || return 1
-    step "Installing the operator" install_operator
+    step "Loading the images into the cluster" load_images trainer merge operator
 }
