@@ -3,6 +3,7 @@ package io.paft.operator.e2e;
 import static io.paft.api.v1alpha1.StageState.Running;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.paft.api.v1alpha1.StageStatus;
 import java.time.Duration;
 import java.util.List;
@@ -22,23 +23,16 @@ class OperatorKilledTest {
 
     @Test
     void killedInEveryPhaseChangesNothing() {
-        var operator = new OperatorPod(story.client());
         Pipeline pipeline = Pipeline.of("lora.yaml").with("spec.evaluation.baselines", List.of("SFT"));
         story.apply(pipeline);
 
         story.until("sft runs", LONG, () -> story.is(LORA, "sft", Running));
-        assertThat(phase()).isEqualTo("Training");
-        operator.kill();
-        operator.waitUntilReady();
-
-        // Seen in the Jobs, not in the status: between the two is where an operator can forget what it did.
+        kill("Training");
+        // A Job that was just created, before status could say that it runs: the moment to forget what one did.
         story.until("the merge has a Job", LONG, () -> story.jobs(LORA).containsKey("merge-ties"));
-        operator.kill();
-        operator.waitUntilReady();
-
+        kill("Merging");
         story.until("an evaluation has a Job", LONG, () -> story.jobs(LORA).containsKey("evaluate-ties"));
-        operator.kill();
-        operator.waitUntilReady();
+        kill("Evaluating");
 
         story.untilSucceeded(LORA, LONG);
         nothingRanTwice();
@@ -77,7 +71,12 @@ class OperatorKilledTest {
         assertThat(result.scores()).hasSize(2);
     }
 
-    private String phase() {
-        return story.get(LORA).getStatus().phase();
+    private void kill(String phase) {
+        var operator = new OperatorPod(story.client());
+        Pod killed = operator.kill();
+        assertThat(story.get(LORA).getStatus().phase())
+                .as("phase in which the operator died")
+                .isEqualTo(phase);
+        story.until("a new operator is ready", LONG, () -> operator.isReadyAfter(killed));
     }
 }

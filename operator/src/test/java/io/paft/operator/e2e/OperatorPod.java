@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** The operator as it runs in {@code paft-system}. */
 final class OperatorPod {
@@ -24,12 +24,7 @@ final class OperatorPod {
     }
 
     Pod pod() {
-        List<Pod> pods = client.pods()
-                .inNamespace(NAMESPACE)
-                .withLabel(LABEL, "paft-operator")
-                .list()
-                .getItems();
-        return pods.stream()
+        return pods().stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(
@@ -39,8 +34,10 @@ final class OperatorPod {
     /**
      * SIGKILL for its processes, which gives it no chance to finish or to say goodbye. Then the pod is removed, so that a new
      * one comes at once instead of after the kubelet's back-off.
+     *
+     * @return the pod that was killed
      */
-    void kill() {
+    Pod kill() {
         Pod pod = pod();
         List<ProcessHandle> processes = processes(pod.getMetadata().getUid());
         assertThat(processes)
@@ -48,19 +45,22 @@ final class OperatorPod {
                 .isNotEmpty();
         processes.forEach(ProcessHandle::destroyForcibly);
         client.resource(pod).withGracePeriod(0).delete();
+        return pod;
     }
 
-    void waitUntilReady() {
-        client.apps()
-                .deployments()
+    boolean isReadyAfter(Pod killed) {
+        return pods().stream()
+                .filter(pod ->
+                        !pod.getMetadata().getUid().equals(killed.getMetadata().getUid()))
+                .anyMatch(Readiness::isPodReady);
+    }
+
+    private List<Pod> pods() {
+        return client.pods()
                 .inNamespace(NAMESPACE)
-                .withName("paft-operator")
-                .waitUntilCondition(
-                        deployment -> deployment != null
-                                && Integer.valueOf(1)
-                                        .equals(deployment.getStatus().getReadyReplicas()),
-                        90,
-                        TimeUnit.SECONDS);
+                .withLabel(LABEL, "paft-operator")
+                .list()
+                .getItems();
     }
 
     String log() {

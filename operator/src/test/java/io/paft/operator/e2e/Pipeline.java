@@ -1,5 +1,6 @@
 package io.paft.operator.e2e;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.operator.Yaml;
 
@@ -33,7 +34,7 @@ final class Pipeline {
         if (!(parent instanceof ObjectNode object)) {
             throw new IllegalArgumentException("no object at " + path);
         }
-        object.putPOJO(path.substring(last + 1), value);
+        object.set(path.substring(last + 1), Yaml.convert(value, JsonNode.class));
         return new Pipeline(copy);
     }
 
