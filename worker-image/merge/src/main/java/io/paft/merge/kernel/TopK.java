@@ -8,7 +8,6 @@ package io.paft.merge.kernel;
  */
 public final class TopK {
     private static final int LOW_BITS = 15;
-    private static final int LOW_MASK = (1 << LOW_BITS) - 1;
     private static final int MAGNITUDE = 0x7fffffff;
 
     private final long[] high = new long[1 << 16];
@@ -43,10 +42,20 @@ public final class TopK {
 
     /** Second pass: counts elements 0 to count - 1 of the same data. */
     public void countLow(float[] values, int count) {
-        for (int i = 0; i < count; i++) {
+        if (Simd.AVAILABLE) {
+            VectorElements.countLow(values, count, bin, LOW_BITS, low);
+        } else {
+            countLow(values, 0, count, bin, LOW_BITS, low);
+        }
+    }
+
+    /** The reference: counts the low bits of the magnitudes whose other bits are those of the bin. */
+    static void countLow(float[] values, int from, int count, int bin, int lowBits, long[] low) {
+        int mask = (1 << lowBits) - 1;
+        for (int i = from; i < count; i++) {
             int magnitude = Float.floatToRawIntBits(values[i]) & MAGNITUDE;
-            if (magnitude >>> LOW_BITS == bin) {
-                low[magnitude & LOW_MASK]++;
+            if (magnitude >>> lowBits == bin) {
+                low[magnitude & mask]++;
             }
         }
     }

@@ -81,6 +81,22 @@ final class VectorElements {
         return found + Trim.countEqual(values, whole, count, bits);
     }
 
+    /** Twin of {@link TopK#countLow(float[], int, int, int, int, long[])}: few vectors have an element in the bin. */
+    static void countLow(float[] values, int count, int bin, int lowBits, long[] low) {
+        int whole = FLOATS.loopBound(count);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            IntVector magnitudes =
+                    FloatVector.fromArray(FLOATS, values, i).reinterpretAsInts().and(MAGNITUDE);
+            if (magnitudes
+                    .lanewise(VectorOperators.LSHR, lowBits)
+                    .compare(VectorOperators.EQ, bin)
+                    .anyTrue()) {
+                TopK.countLow(values, i, i + FLOATS.length(), bin, lowBits, low);
+            }
+        }
+        TopK.countLow(values, whole, count, bin, lowBits, low);
+    }
+
     /**
      * Twin of the reference in {@link Combine}.
      *
