@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -53,6 +54,8 @@ public final class SafetensorsFile {
                     ? MemorySegment.NULL
                     : channel.map(MapMode.READ_ONLY, 0, size, arena).asSlice(header.dataStart(), bytes);
             return new SafetensorsFile(header, data);
+        } catch (AccessDeniedException e) {
+            throw new MergeException(Reason.ModelNotFound, display + " cannot be read by this user.", e);
         } catch (IOException e) {
             throw new MergeException(Reason.ModelNotFound, display + " cannot be opened: " + e.getMessage() + ".", e);
         }
