@@ -141,9 +141,21 @@ def _object(row: Any, where: str) -> Row:
 
 def _format_of(row: Row, formats: tuple[tuple[str, ...], ...], where: str) -> tuple[str, ...]:
     for columns in formats:
-        if all(row.get(column) is not None for column in columns):
+        if all(row.get(column) is not None for column in columns) and not _prompt_is_repeated(row, columns):
             return columns
     raise _column_missing(row, formats, where)
+
+
+def _prompt_is_repeated(row: Row, columns: tuple[str, ...]) -> bool:
+    """Whether `prompt` is a plain copy of what the conversations in `chosen` and `rejected` begin with anyway.
+
+    Widely used preference datasets are published like this; the conversations alone say everything.
+    """
+    chosen = row.get("chosen")
+    if "prompt" not in columns or not isinstance(row.get("prompt"), str) or not isinstance(chosen, list) or not chosen:
+        return False
+    first = chosen[0]
+    return isinstance(first, dict) and first.get("role") != "assistant"
 
 
 def _column_missing(row: Row, formats: tuple[tuple[str, ...], ...], where: str) -> StageError:

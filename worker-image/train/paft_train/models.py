@@ -30,7 +30,17 @@ def quiet() -> None:
 
 
 def device() -> torch.device:
-    """The GPU when there is one, else the CPU."""
+    """The GPU when there is one, else the CPU.
+
+    Raises InvalidParameter when there are several: without a launcher they would be used in a way that multiplies the
+    batch size.
+    """
+    count = torch.cuda.device_count()
+    if count > 1:
+        raise StageError(
+            "InvalidParameter",
+            f"the pod sees {count} GPUs, and a stage uses one: ask for one GPU in pod.resources.limits.",
+        )
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 

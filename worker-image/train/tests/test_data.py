@@ -36,6 +36,7 @@ GOOD = [
         True,
     ),
     (data.PREFERENCE_FORMATS, {"chosen": TURNS, "rejected": TURNS}, ("chosen", "rejected"), True),
+    (data.PREFERENCE_FORMATS, {"prompt": "q", "chosen": TURNS, "rejected": TURNS}, ("chosen", "rejected"), True),
 ]
 
 

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** What a stage left in the workspace. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Output(
-        @JsonPropertyDescription("The output directory: <kind>/<key>, relative to the workspace.") @Required
+        @JsonPropertyDescription(
+                "The output directory as a URI that other pipelines of the namespace can read: pvc://<claim>/<kind>/<key>.")
+        @Required
         String uri,
 
         @JsonPropertyDescription("sha256 over its files, as in its manifest.json.") @Nullable

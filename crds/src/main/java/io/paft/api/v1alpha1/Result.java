@@ -14,7 +14,7 @@ public record Result(
         @JsonPropertyDescription("Name of the best candidate.") @Nullable
         String best,
 
-        @JsonPropertyDescription("Directory of the best candidate's model, relative to the workspace.") @Nullable
+        @JsonPropertyDescription("Directory of the best candidate's model: pvc://<claim>/merge/<key>/model.") @Nullable
         String model,
 
         @JsonPropertyDescription("Digest of the best candidate's output.") @Nullable
@@ -24,7 +24,7 @@ public record Result(
         Double score,
 
         @JsonPropertyDescription(
-                "The report (report.html; report.json and a model card lie beside it), relative to the workspace.")
+                "The report: pvc://<claim>/report/<key>/report.html; report.json and a model card lie beside it.")
         @Nullable
         String report,
 

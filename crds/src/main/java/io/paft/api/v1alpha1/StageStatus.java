@@ -41,7 +41,8 @@ public record StageStatus(
         @JsonPropertyDescription("Name of its Job.") @Nullable
         String job,
 
-        @JsonPropertyDescription("When its Job started (RFC 3339, UTC).") @Nullable
+        @JsonPropertyDescription("When its container started; while its pod waits, when its Job did (RFC 3339, UTC).")
+        @Nullable
         String startTime,
 
         @JsonPropertyDescription("When it ended (RFC 3339, UTC).") @Nullable

@@ -84,7 +84,7 @@ final class StagePlanner {
         boolean vanished = known != null && (known.state() == Running || "Restarting".equals(known.reason()));
         return vanished
                 ? status.of(Pending, "Restarting", "its Job was deleted while it ran; starting it again")
-                : status.of(Pending, "Starting", null);
+                : status.starting();
     }
 
     private StageDecision withJob(ObservedJob job) {
@@ -119,7 +119,10 @@ final class StagePlanner {
             var deadline = stage.node().run().deadline();
             String limit = deadline == null ? "its deadline" : "its deadline of " + deadline.toSeconds() + " s";
             return status.failed(
-                    job, "DeadlineExceeded", "ran longer than " + limit + "; raise `deadline`, or ask for less work");
+                    job,
+                    "DeadlineExceeded",
+                    "ran longer than " + limit
+                            + "; raise `deadline` or ask for less work, and set `rerun` to a new word");
         }
         if (pod == null) {
             return status.failed(
@@ -131,7 +134,7 @@ final class StagePlanner {
 
     private StageStatus active(ObservedJob job) {
         if (job.pods().isEmpty()) {
-            return status.active(job, Pending, "Starting", null);
+            return status.starting();
         }
         return switch (job.pods().getLast()) {
             case ObservedPod.Running running -> status.active(job, Running, null, null, running.startTime());
@@ -153,7 +156,7 @@ final class StagePlanner {
 
     private StageStatus waiting(ObservedJob job, ObservedPod.Waiting waiting) {
         if (waiting.reason() == null) {
-            return status.active(job, Pending, "Starting", null);
+            return status.starting();
         }
         if (!IMAGE_PULL.contains(waiting.reason())) {
             return status.active(job, Pending, waiting.reason(), waiting.message());

@@ -1,6 +1,7 @@
 package io.paft.operator.plan;
 
 import static io.paft.api.v1alpha1.StageState.Failed;
+import static io.paft.api.v1alpha1.StageState.Pending;
 import static io.paft.api.v1alpha1.StageState.Succeeded;
 
 import io.paft.api.v1alpha1.Output;
@@ -34,6 +35,14 @@ final class StageStatusBuilder {
     StageStatus of(StageState state, String reason, @Nullable String message) {
         return new StageStatus(
                 stage.name(), state, reason, cut(message), stage.key(), null, null, null, null, null, null, null, null);
+    }
+
+    /** A stage whose Job is being created or has no running pod yet; the same before and after, so that it is one write. */
+    StageStatus starting() {
+        String message =
+                "its pod is being created; if it stays so, `kubectl describe job " + job + "` and its pod tell why";
+        return new StageStatus(
+                stage.name(), Pending, "Starting", message, stage.key(), null, null, job, null, null, null, null, null);
     }
 
     StageStatus active(ObservedJob observed, StageState state, @Nullable String reason, @Nullable String message) {
