@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -94,6 +95,11 @@ class ReconcilerTest {
         operator = world.operator(edit);
 
         PaftPipeline pipeline = world.apply(namespace);
+        await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 3);
+        // Quiet, so that no later event of a Job covers up for a lost one.
+        quiet(pipeline);
+        edit.armed.set(true);
+        world.unschedulable(world.job(namespace, "evaluate-base").orElseThrow());
 
         await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
             PaftPipeline now = world.get(pipeline);
@@ -203,6 +209,15 @@ class ReconcilerTest {
         await().atMost(Duration.ofSeconds(30)).until(() -> world.jobs(namespace).size() == 3);
     }
 
+    /** Waits until nothing has been written for a second. */
+    private static void quiet(PaftPipeline pipeline) {
+        var last = new AtomicReference<>("");
+        await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(15)).until(() -> {
+            String version = world.get(pipeline).getMetadata().getResourceVersion();
+            return version.equals(last.getAndSet(version));
+        });
+    }
+
     private static void completeEverything(PaftPipeline pipeline) {
         String namespace = pipeline.getMetadata().getNamespace();
         await().atMost(Duration.ofSeconds(60))
@@ -245,6 +260,7 @@ class ReconcilerTest {
 
         private final String namespace;
         private final Moment moment;
+        private final AtomicBoolean armed = new AtomicBoolean();
         private final AtomicBoolean done = new AtomicBoolean();
 
         EditDuringStatusWrite(String namespace, Moment moment) {
@@ -254,8 +270,16 @@ class ReconcilerTest {
 
         @Override
         public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
-            if (moment == Moment.BEFORE_THE_WRITE) {
-                edit(request);
+            if (moment == Moment.BEFORE_THE_WRITE && edit(request)) {
+                holdUntilTheEventHasArrived();
+            }
+        }
+
+        private static void holdUntilTheEventHasArrived() {
+            try {
+                Thread.sleep(500);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
 
@@ -263,12 +287,13 @@ class ReconcilerTest {
         public void after(
                 HttpRequest request, HttpResponse<?> response, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
             if (moment == Moment.AFTER_THE_WRITE) {
-                edit(request);
+                var _ = edit(request);
             }
         }
 
-        private void edit(HttpRequest request) {
-            if (writesStatus(request)
+        private boolean edit(HttpRequest request) {
+            if (armed.get()
+                    && writesStatus(request)
                     && request.uri().getPath().contains(namespace)
                     && done.compareAndSet(false, true)) {
                 world.client()
@@ -278,7 +303,9 @@ class ReconcilerTest {
                         .patch(
                                 PatchContext.of(PatchType.JSON_MERGE),
                                 "{\"spec\":{\"sft\":{\"hyperparameters\":{\"learningRate\":0.001}}}}");
+                return true;
             }
+            return false;
         }
     }
 

@@ -130,7 +130,7 @@ final class World implements AutoCloseable {
     /** What the cluster does when a stage's pod ends well. */
     void complete(Job job, String terminationMessage) {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        pod(job, now, terminationMessage);
+        endedPod(job, now, terminationMessage);
         client.resource(job).editStatus(current -> {
             var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
             status.setStartTime(now);
@@ -142,7 +142,22 @@ final class World implements AutoCloseable {
         });
     }
 
-    private void pod(Job job, String now, String terminationMessage) {
+    /** What the scheduler does when no node has room. */
+    void unschedulable(Job job) {
+        Pod created = pod(job);
+        created.setStatus(new PodStatusBuilder()
+                .withPhase("Pending")
+                .addNewCondition()
+                .withType("PodScheduled")
+                .withStatus("False")
+                .withReason("Unschedulable")
+                .withMessage("0/1 nodes are available: 1 Insufficient cpu.")
+                .endCondition()
+                .build());
+        client.resource(created).updateStatus();
+    }
+
+    private Pod pod(Job job) {
         Pod pod = new PodBuilder()
                 .withNewMetadata()
                 .withName(job.getMetadata().getName() + "-pod")
@@ -157,7 +172,11 @@ final class World implements AutoCloseable {
                 .endMetadata()
                 .withSpec(job.getSpec().getTemplate().getSpec())
                 .build();
-        Pod created = client.resource(pod).create();
+        return client.resource(pod).create();
+    }
+
+    private void endedPod(Job job, String now, String terminationMessage) {
+        Pod created = pod(job);
         created.setStatus(new PodStatusBuilder()
                 .withPhase("Succeeded")
                 .addNewContainerStatus()
