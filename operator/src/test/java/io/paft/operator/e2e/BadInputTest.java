@@ -77,20 +77,16 @@ class BadInputTest {
         BAD_BASE_MODEL.forEach(bad -> story.untilEnded(bad.name(), LONG));
 
         var all = new SoftAssertions();
-        BAD_SFT.forEach(bad -> all.assertThatCode(() -> {
-                    failed(bad, "sft");
-                    otherBranchFinished(bad.name());
-                    stalled(bad, "sft");
-                })
-                .as(bad.name())
-                .doesNotThrowAnyException());
-        BAD_BASE_MODEL.forEach(bad -> all.assertThatCode(() -> {
-                    failed(bad, "sft");
-                    failed(bad, "preference");
-                    stalled(bad, "sft, preference");
-                })
-                .as(bad.name())
-                .doesNotThrowAnyException());
+        BAD_SFT.forEach(bad -> all.check(() -> {
+            failed(bad, "sft");
+            otherBranchFinished(bad.name());
+            stalled(bad, "sft");
+        }));
+        BAD_BASE_MODEL.forEach(bad -> all.check(() -> {
+            failed(bad, "sft");
+            failed(bad, "preference");
+            stalled(bad, "sft, preference");
+        }));
         all.assertAll();
         trainedOnce();
         story.staysQuiet(Duration.ofSeconds(3));
@@ -109,13 +105,18 @@ class BadInputTest {
     private void failed(Case bad, String stage) {
         StageStatus status = story.stages(bad.name()).get(stage);
         assertThat(status)
+                .as("%s of %s", stage, bad.name())
                 .returns(Failed, StageStatus::state)
                 .returns(bad.reason(), StageStatus::reason)
                 .returns(1, StageStatus::attempts);
-        assertThat(status.message()).contains(bad.words());
-        assertThat(story.pods(bad.name(), stage)).as("attempts").hasSize(1);
+        assertThat(status.message())
+                .as("message of %s of %s", stage, bad.name())
+                .contains(bad.words());
+        assertThat(story.pods(bad.name(), stage))
+                .as("pods of %s of %s", stage, bad.name())
+                .hasSize(1);
         assertThat(told(bad.name(), stage))
-                .as("when status told of the failure, after the pod's end")
+                .as("when status told of the failure of %s of %s", stage, bad.name())
                 .isBefore(ended(story.pods(bad.name(), stage).getFirst()).plus(SOON));
         assertThat(story.events(bad.name()))
                 .anySatisfy(event -> assertThat(event.getType() + " " + event.getReason() + " " + event.getMessage())
@@ -141,12 +142,14 @@ class BadInputTest {
 
     private void otherBranchFinished(String pipeline) {
         assertThat(story.stages(pipeline).get("preference"))
+                .as("preference of " + pipeline)
                 .returns(Succeeded, StageStatus::state)
                 .returns(1, StageStatus::attempts);
     }
 
     private void stalled(Case bad, String broken) {
         assertThat(story.stages(bad.name()).get("merge-ta"))
+                .as("merge-ta of " + bad.name())
                 .returns(Blocked, StageStatus::state)
                 .returns("DependencyFailed", StageStatus::reason)
                 .returns("needs " + broken + ", which did not succeed", StageStatus::message);

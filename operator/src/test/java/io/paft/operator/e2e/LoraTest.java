@@ -44,6 +44,7 @@ class LoraTest {
         story.untilEnded(LORA, Duration.ofSeconds(90));
 
         assertThat(story.stages(LORA).get("merge-ties"))
+                .as("merge-ties")
                 .returns(Failed, StageStatus::state)
                 .returns("ShapeMismatch", StageStatus::reason)
                 .returns(1, StageStatus::attempts)
@@ -53,6 +54,7 @@ class LoraTest {
                         .containsPattern("\\b64\\b"));
         for (String blocked : new String[] {"evaluate-ties", "report"}) {
             assertThat(story.stages(LORA).get(blocked))
+                    .as(blocked)
                     .returns(Blocked, StageStatus::state)
                     .returns("DependencyFailed", StageStatus::reason);
         }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +29,18 @@ final class Recorder implements AutoCloseable {
                     : status().stages().stream()
                             .map(stage -> stage.name() + "=" + stage.state())
                             .collect(Collectors.joining(" "));
+        }
+
+        @Override
+        public String toString() {
+            String why = status().stages() == null
+                    ? ""
+                    : status().stages().stream()
+                            .filter(stage -> stage.message() != null && stage.state() != StageState.Succeeded)
+                            .filter(stage -> !"WaitingForDependencies".equals(stage.reason()))
+                            .map(stage -> "\n    %s: %s: %s".formatted(stage.name(), stage.reason(), stage.message()))
+                            .collect(Collectors.joining());
+            return at + " " + status().phase() + ": " + stages() + why;
         }
     }
 
@@ -70,9 +83,7 @@ final class Recorder implements AutoCloseable {
 
     /** One line per version. */
     String history(String pipeline) {
-        return of(pipeline).stream()
-                .map(seen -> seen.at() + " " + seen.status().phase() + ": " + seen.stages())
-                .collect(Collectors.joining("\n"));
+        return of(pipeline).stream().map(Seen::toString).collect(Collectors.joining("\n"));
     }
 
     @Override
