@@ -116,6 +116,6 @@ step_stop() {
 # What people and CI look for in a log: the closing lines of Surefire and pytest.
 step_closing_lines() { # LOG...
     sed 's/\x1b\[[0-9;]*[A-Za-z]//g' "$@" |
-        grep -aE '(Tests run: [0-9]+, .*Skipped: [0-9]+$)|(^=* ?[0-9]+ (passed|failed|error|skipped|deselected).* in [0-9.]+s)|(^(All checks passed|[0-9]+ files? (already|left)))' |
+        grep -aE '(Tests run: [0-9]+, .*Skipped: [0-9]+$)|(^=* ?[0-9]+ (passed|failed|error|skipped|deselected).* in [0-9.]+s)|(^[0-9]+ passed, [0-9]+ failed$)|(^(All checks passed|[0-9]+ files? (already|left)))' |
         sed -E 's/^\[[A-Z]+\] */  /; s/^([^ ])/  \1/' || true
 }
