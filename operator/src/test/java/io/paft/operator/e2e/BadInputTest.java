@@ -23,6 +23,9 @@ class BadInputTest {
     /** From the end of the pod to the status that tells why. */
     private static final Duration SOON = Duration.ofSeconds(10);
 
+    /** Four for each of the three stages. */
+    private static final int STATUS_WRITES = 12;
+
     private static final Duration LONG = Duration.ofMinutes(4);
 
     private static final Pipeline GOOD = Pipeline.of("bare.yaml");
@@ -157,6 +160,9 @@ class BadInputTest {
         assertThat(story.condition(bad.name(), "Stalled")).isEqualTo("True");
         assertThat(story.condition(bad.name(), "Reconciling")).isEqualTo("False");
         assertThat(story.get(bad.name()).getStatus().phase()).isEqualTo("Failed");
+        assertThat(story.audit().statusWrites(bad.name()))
+                .as("status writes of " + bad.name())
+                .hasSizeLessThanOrEqualTo(STATUS_WRITES);
         assertThat(story.get(bad.name()).getStatus().conditions())
                 .filteredOn(condition -> condition.getType().equals("Stalled"))
                 .allSatisfy(condition -> assertThat(condition.getMessage()).contains("sft: " + bad.reason()));
