@@ -20,12 +20,40 @@ public final class JobObserver {
 
     private JobObserver() {}
 
-    public static Observation observe(Collection<Job> jobs, Collection<Pod> pods, Map<String, String> refusals) {
+    /**
+     * What the Jobs and pods of one pipeline come to.
+     *
+     * @param pipelineUid of the pipeline, since one of the same name may have been there before
+     * @param refusals why the API server refused to create a Job, by the Job's name
+     */
+    public static Observation observe(
+            String pipelineUid, Collection<Job> jobs, Collection<Pod> pods, Map<String, String> refusals) {
         List<ObservedJob> observed = jobs.stream()
                 .sorted(Comparator.comparing(job -> job.getMetadata().getName()))
-                .map(job -> observe(job, podsOf(job, pods)))
+                .map(job -> foreign(job, pipelineUid) ? leaving(job) : observe(job, podsOf(job, pods)))
                 .toList();
         return new Observation(observed, refusals);
+    }
+
+    /** A Job of an earlier pipeline of this name, which the garbage collector has not come to yet. */
+    private static boolean foreign(Job job, String pipelineUid) {
+        return job.getMetadata().getOwnerReferences().stream()
+                .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
+                        && !owner.getUid().equals(pipelineUid));
+    }
+
+    private static ObservedJob leaving(Job job) {
+        return new ObservedJob(
+                job.getMetadata().getName(),
+                job.getMetadata().getUid(),
+                JobState.ACTIVE,
+                null,
+                null,
+                0,
+                true,
+                null,
+                null,
+                List.of());
     }
 
     private static List<Pod> podsOf(Job job, Collection<Pod> pods) {

@@ -51,6 +51,7 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         String name =
                 cached.getMetadata().getNamespace() + "/" + cached.getMetadata().getName();
         Observation observed = JobObserver.observe(
+                cached.getMetadata().getUid(),
                 context.getSecondaryResources(Job.class),
                 context.getSecondaryResources(Pod.class),
                 refusals.getOrDefault(name, Map.of()));

@@ -49,7 +49,9 @@ class PlannerGoldenTest {
     private static void check(Path folder) throws IOException {
         Map<String, String> names = names(folder);
         PaftPipeline pipeline = Yaml.read(filled(folder.resolve("pipeline.yaml"), names), PaftPipeline.class);
-        Observation observed = observed(filled(folder.resolve("observed.yaml"), names));
+        Observation observed = observed(
+                filled(folder.resolve("observed.yaml"), names),
+                pipeline.getMetadata().getUid());
 
         Planner planner = new Planner(new JobFactory(new Images("trainer", "merge", "IfNotPresent")));
         Decision decision = planner.plan(pipeline, observed, NOW);
@@ -87,7 +89,7 @@ class PlannerGoldenTest {
         return tree;
     }
 
-    private static Observation observed(String yaml) {
+    private static Observation observed(String yaml, String uid) {
         List<Job> jobs = new ArrayList<>();
         List<Pod> pods = new ArrayList<>();
         for (String document : yaml.split("(?m)^---$", -1)) {
@@ -100,7 +102,7 @@ class PlannerGoldenTest {
                 default -> throw new IllegalArgumentException("only Jobs and Pods are observed: " + document);
             }
         }
-        return JobObserver.observe(jobs, pods, Map.of());
+        return JobObserver.observe(uid, jobs, pods, Map.of());
     }
 
     private static Map<String, String> names(Path folder) {
