@@ -106,8 +106,9 @@ kill_everything() { # also-shims|only-components
         kill -KILL -- "-$pid" || true
     done
     [[ $1 == also-shims ]] || return 0
-    for file in /proc/[0-9]*/comm; do
-        [[ $(cat "$file" 2>/dev/null) != containerd-shim ]] || kill -KILL "$(cut -d / -f 3 <<<"$file")"
+    # Ours are those that talk to our containerd; a machine may run another one.
+    grep -laF /run/paft-cluster/ /proc/[0-9]*/cmdline 2>/dev/null | while read -r file; do
+        [[ $(cat "${file%/cmdline}/comm" 2>/dev/null) != containerd-shim ]] || kill -KILL "$(cut -d / -f 3 <<<"$file")"
     done
 }
 
