@@ -7,22 +7,12 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceQuotaStatusBuilder;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.http.AsyncBody;
-import io.fabric8.kubernetes.client.http.BasicBuilder;
-import io.fabric8.kubernetes.client.http.HttpRequest;
-import io.fabric8.kubernetes.client.http.HttpResponse;
-import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.Operator;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -88,10 +78,10 @@ class ReconcilerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Moment.class)
-    void anEditWhileAStatusWriteIsInFlightIsNotLost(Moment moment) {
+    @EnumSource(EditDuringStatusWrite.Moment.class)
+    void anEditWhileAStatusWriteIsInFlightIsNotLost(EditDuringStatusWrite.Moment moment) {
         String namespace = world.namespace();
-        var edit = new EditDuringStatusWrite(namespace, moment);
+        var edit = new EditDuringStatusWrite(world.client(), namespace, moment);
         operator = world.operator(edit);
 
         PaftPipeline pipeline = world.apply(namespace);
@@ -246,95 +236,5 @@ class ReconcilerTest {
     private static String jobOf(PaftPipeline pipeline, String stage) {
         return pipeline.getMetadata().getName() + "-" + stage + "-"
                 + stage(pipeline, stage).key().substring(0, 8);
-    }
-
-    /** When, seen from the API server, the edit arrives. */
-    enum Moment {
-        BEFORE_THE_WRITE,
-        AFTER_THE_WRITE
-    }
-
-    private static boolean writesStatus(HttpRequest request) {
-        return request.method().equals("PUT") && request.uri().getPath().endsWith("/status");
-    }
-
-    /** Edits the spec once, in the middle of the operator's own status write. */
-    private static final class EditDuringStatusWrite implements Interceptor {
-
-        private final String namespace;
-        private final Moment moment;
-        private final AtomicBoolean armed = new AtomicBoolean();
-        private final AtomicBoolean done = new AtomicBoolean();
-
-        EditDuringStatusWrite(String namespace, Moment moment) {
-            this.namespace = namespace;
-            this.moment = moment;
-        }
-
-        @Override
-        public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
-            if (moment == Moment.BEFORE_THE_WRITE && edit(request)) {
-                holdUntilTheEventHasArrived();
-            }
-        }
-
-        private static void holdUntilTheEventHasArrived() {
-            try {
-                Thread.sleep(500);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        @Override
-        public void after(
-                HttpRequest request, HttpResponse<?> response, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
-            if (moment == Moment.AFTER_THE_WRITE) {
-                var _ = edit(request);
-            }
-        }
-
-        private boolean edit(HttpRequest request) {
-            if (armed.get()
-                    && writesStatus(request)
-                    && request.uri().getPath().contains("/namespaces/" + namespace + "/")
-                    && done.compareAndSet(false, true)) {
-                world.client()
-                        .resources(PaftPipeline.class)
-                        .inNamespace(namespace)
-                        .withName("tiny")
-                        .patch(
-                                PatchContext.of(PatchType.JSON_MERGE),
-                                "{\"spec\":{\"sft\":{\"hyperparameters\":{\"learningRate\":0.001}}}}");
-                return true;
-            }
-            return false;
-        }
-    }
-
-    /** Counts what the operator asks of the API server. */
-    private static final class Traffic implements Interceptor {
-
-        private final String namespace;
-        private final AtomicInteger jobCreates = new AtomicInteger();
-        private final AtomicInteger statusWrites = new AtomicInteger();
-
-        /** Pipelines of other tests may still be there, and an operator looks after all of them. */
-        Traffic(String namespace) {
-            this.namespace = namespace;
-        }
-
-        @Override
-        public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
-            if (!request.uri().getPath().contains("/namespaces/" + namespace + "/")) {
-                return;
-            }
-            if (request.method().equals("POST") && request.uri().getPath().endsWith("/jobs")) {
-                jobCreates.incrementAndGet();
-            }
-            if (writesStatus(request)) {
-                statusWrites.incrementAndGet();
-            }
-        }
     }
 }
