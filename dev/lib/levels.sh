@@ -31,14 +31,19 @@ count_tests() { # LOG
 }
 
 summary() {
-    local row name tests seconds result
+    local row name tests seconds result good=0 bad=0
     say
     printf '%-22s %7s %9s  %s\n' LEVEL TESTS SECONDS RESULT
     for row in "${level_rows[@]}"; do
         IFS='|' read -r name tests seconds result <<<"$row"
         printf '%-22s %7s %9s  %s\n' "$name" "$tests" "$seconds" "$result"
+        case $result in
+            ok) good=$((good + 1)) ;;
+            FAILED) bad=$((bad + 1)) ;;
+        esac
     done
     printf '%-22s %7s %9s  %s\n' "all, with building" "" "$SECONDS" "$( ((failed)) && echo FAILED || echo ok)"
+    echo "Levels: $good passed, $bad failed"
     return "$failed"
 }
 
