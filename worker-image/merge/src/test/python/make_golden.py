@@ -120,6 +120,33 @@ RECIPES = {
         "parameters": {"normalize": True, "lambda": 1.3},
         "models": [entry("sft", weight=0.7), entry("dpo", weight=0.5), entry("third", weight=0.25)],
     },
+    "breadcrumbs": {
+        "merge_method": "breadcrumbs",
+        "base_model": "base",
+        "models": [entry("sft", weight=0.8, density=0.5, gamma=0.05), entry("dpo", weight=0.5, density=0.2)],
+    },
+    "breadcrumbs-ties": {
+        "merge_method": "breadcrumbs_ties",
+        "base_model": "base",
+        "parameters": {"normalize": True, "lambda": 1.1},
+        "models": [
+            entry("sft", weight=0.8, density=0.95, gamma=0.1),
+            entry("dpo", weight=0.5, density=0.25, gamma=0.0),
+            entry("third", weight=0.3, density=0.4, gamma=0.02),
+        ],
+    },
+    "breadcrumbs-rescale": {
+        "merge_method": "breadcrumbs",
+        "base_model": "base",
+        "parameters": {"rescale": True},
+        "models": [entry("sft", weight=0.8, density=0.5, gamma=0.05), entry("third", weight=0.5, density=0.2)],
+    },
+    "ties-rescale": {
+        "merge_method": "ties",
+        "base_model": "base",
+        "parameters": {"rescale": True},
+        "models": [entry("sft", weight=0.8, density=0.3), entry("third", weight=0.5, density=0.1)],
+    },
     "linear": {"merge_method": "linear", "models": [entry("sft", weight=0.75), entry("dpo", weight=0.5)]},
     "linear-three": {
         "merge_method": "linear",

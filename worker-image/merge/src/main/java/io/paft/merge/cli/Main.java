@@ -71,6 +71,12 @@ public final class Main {
                             defaultValue = "5GB",
                             description = "Largest size of a file of weights; default: ${DEFAULT-VALUE}.")
                     String shardSize,
+            @Option(
+                            names = "--seed",
+                            paramLabel = "N",
+                            defaultValue = "0",
+                            description = "Seed of dare's and della's random masks; default: ${DEFAULT-VALUE}.")
+                    long seed,
             @Option(names = "--dry-run", description = "Checks everything and tells what would be written.")
                     boolean dryRun)
             throws IOException {
@@ -78,8 +84,8 @@ public final class Main {
         if (count < 1) {
             throw new MergeException(Reason.InvalidParameter, "--threads must be at least 1.");
         }
-        Engine.Options options =
-                new Engine.Options(count, Sizes.parse(memory, "--max-memory"), Sizes.parse(shardSize, "--shard-size"));
+        Engine.Options options = new Engine.Options(
+                count, Sizes.parse(memory, "--max-memory"), Sizes.parse(shardSize, "--shard-size"), seed);
         RunCommand command = new RunCommand(recipe, output, options, System.out);
         return dryRun ? command.dryRun() : command.run();
     }

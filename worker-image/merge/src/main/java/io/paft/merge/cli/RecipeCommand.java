@@ -26,7 +26,7 @@ final class RecipeCommand {
         try (ModelSet models = new ModelSet(Path.of(""))) {
             MergePlan plan = Planner.plan(RecipeReader.read(file), models);
             if (explain) {
-                plan.tensors().forEach(tensor -> out.println(line(tensor)));
+                plan.tensors().forEach(tensor -> out.println(line(plan.method(), tensor)));
             }
             out.println(plan.method() + ": " + plan.tensors().size() + " tensors, " + plan.elements() + " parameters, "
                     + Sizes.format(plan.bytes()) + " as " + plan.dtype().torchName());
@@ -34,20 +34,24 @@ final class RecipeCommand {
         return 0;
     }
 
-    private static String line(TensorPlan tensor) {
+    private static String shared(String method, float lambda, boolean normalize, boolean rescale) {
+        return method + " lambda=" + lambda + " normalize=" + normalize + (rescale ? " rescale=true" : "");
+    }
+
+    private static String line(String method, TensorPlan tensor) {
         String what = switch (tensor.operation()) {
             case Operation.Linear(boolean normalize) -> "linear normalize=" + normalize;
-            case Operation.TaskArithmetic(float lambda, boolean normalize) ->
-                "task_arithmetic lambda=" + lambda + " normalize=" + normalize;
-            case Operation.Ties(float lambda, boolean normalize) -> "ties lambda=" + lambda + " normalize=" + normalize;
+            case Operation.TaskArithmetic(float lambda, boolean normalize, boolean rescale) ->
+                shared(method, lambda, normalize, rescale);
+            case Operation.Ties(float lambda, boolean normalize, boolean rescale) ->
+                shared(method, lambda, normalize, rescale);
             case Operation.PassThrough() -> "kept as it is";
         };
-        boolean density = tensor.operation() instanceof Operation.Ties;
         String inputs = tensor.operation() instanceof Operation.PassThrough
                 ? ""
                 : tensor.inputs().stream()
                         .map(input -> input.model() + " weight=" + input.weight()
-                                + (density ? " density=" + input.density() : ""))
+                                + input.sparsifier().text())
                         .collect(Collectors.joining("; ", ": ", ""));
         return tensor.name() + " " + tensor.shape() + " " + tensor.dtype() + "  " + what + inputs;
     }

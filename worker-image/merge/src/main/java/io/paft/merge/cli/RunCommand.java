@@ -69,7 +69,7 @@ final class RunCommand {
             MergeJob.Outcome outcome = new MergeJob(recipe, Path.of(""), engine).run(work, ConsoleProgress::of);
             Files.write(work.resolve("merge-report.json"), Json.pretty(outcome.report()));
             Files.copy(recipeFile, work.resolve("recipe.yaml"));
-            Files.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest(work, start)));
+            Files.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest(work, start, options.seed())));
             FileTree.sync(work);
             Files.deleteIfExists(output);
             FileTree.rename(work, output);
@@ -88,13 +88,14 @@ final class RunCommand {
         }
     }
 
-    private static ObjectNode manifest(Path work, Instant start) throws IOException {
+    private static ObjectNode manifest(Path work, Instant start, long seed) throws IOException {
         ObjectNode manifest = Json.object();
         manifest.put("kind", "MergeManifest");
         Listing.write(manifest, FileTree.entries(work));
         manifest.putObject("versions")
                 .put("paft-merge", Version.current())
                 .put("java", Runtime.version().toString());
+        manifest.put("seed", seed);
         manifest.put("startTime", start.toString());
         manifest.put("completionTime", Instant.now().toString());
         return manifest;

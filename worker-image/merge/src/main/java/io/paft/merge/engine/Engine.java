@@ -34,10 +34,16 @@ public final class Engine {
      * @param threads at least 1; fewer run when the memory is too small for them
      * @param memory bytes for the working memory of all threads, adapters included; not the mapped files
      * @param shardSize largest size of a shard's tensors, in bytes
+     * @param seed of random masks
      */
-    public record Options(int threads, long memory, long shardSize) {
+    public record Options(int threads, long memory, long shardSize, long seed) {
         /** The default of huggingface_hub, in bytes. */
         public static final long SHARD_SIZE = 5_000_000_000L;
+
+        /** With the seed 0. */
+        public Options(int threads, long memory, long shardSize) {
+            this(threads, memory, shardSize, 0);
+        }
     }
 
     /** An engine with these options. */
@@ -89,7 +95,7 @@ public final class Engine {
     private void work(MergePlan plan, Sink sink, List<Integer> order, AtomicInteger next, MergeStatistics[] results)
             throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            TensorMerger merger = new TensorMerger(inputs(plan), arena, sink);
+            TensorMerger merger = new TensorMerger(inputs(plan), arena, options.seed(), sink);
             for (int i = next.getAndIncrement(); i < order.size(); i = next.getAndIncrement()) {
                 int index = order.get(i);
                 results[index] = merger.merge(plan.tensors().get(index));

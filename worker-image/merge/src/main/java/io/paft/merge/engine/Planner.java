@@ -104,8 +104,22 @@ public final class Planner {
                         Reason.InvalidParameter,
                         "model " + input.model() + " has no weight for the tensor " + name
                                 + ": write parameters: {weight: ...}."));
+        return new TensorPlan.Input(input.model(), weights, (float) weight, sparsifier(name, depth, input), isBase);
+    }
+
+    private Sparsifier sparsifier(String name, double depth, Recipe.Input input) {
         double density = recipe.resolve(input, "density", name, depth).orElse(1);
-        return new TensorPlan.Input(input.model(), weights, (float) weight, density, isBase);
+        if (density >= 1) {
+            return new Sparsifier.All();
+        }
+        return switch (recipe.method()) {
+            case LINEAR, TASK_ARITHMETIC -> new Sparsifier.All();
+            case TIES -> new Sparsifier.Magnitude(density);
+            case BREADCRUMBS, BREADCRUMBS_TIES ->
+                new Sparsifier.Outliers(
+                        density, recipe.resolve(input, "gamma", name, depth).orElse(0.01));
+            case DARE_LINEAR, DARE_TIES -> new Sparsifier.Bernoulli(density);
+        };
     }
 
     private Operation operation(String name, double depth, Weights reference, List<TensorPlan.Input> inputs) {
@@ -116,8 +130,8 @@ public final class Planner {
             return new Operation.PassThrough();
         }
         float lambda = (float) recipe.resolve("lambda", name, depth).orElse(1);
-        boolean normalize =
-                recipe.resolve("normalize", name, depth).orElse(recipe.method().normalizeDefault() ? 1 : 0) != 0;
+        boolean normalize = flag("normalize", recipe.method().normalizeDefault(), name, depth);
+        boolean rescale = flag("rescale", recipe.method().rescaleDefault(), name, depth);
         if (recipe.method() == Method.LINEAR && normalize && sum(inputs) == 0) {
             throw new MergeException(
                     Reason.InvalidParameter,
@@ -125,9 +139,13 @@ public final class Planner {
         }
         return switch (recipe.method()) {
             case LINEAR -> new Operation.Linear(normalize);
-            case TASK_ARITHMETIC -> new Operation.TaskArithmetic(lambda, normalize);
-            case TIES -> new Operation.Ties(lambda, normalize);
+            case TASK_ARITHMETIC, BREADCRUMBS, DARE_LINEAR -> new Operation.TaskArithmetic(lambda, normalize, rescale);
+            case TIES, BREADCRUMBS_TIES, DARE_TIES -> new Operation.Ties(lambda, normalize, rescale);
         };
+    }
+
+    private boolean flag(String parameter, boolean otherwise, String name, double depth) {
+        return recipe.resolve(parameter, name, depth).orElse(otherwise ? 1 : 0) != 0;
     }
 
     private static float sum(List<TensorPlan.Input> inputs) {

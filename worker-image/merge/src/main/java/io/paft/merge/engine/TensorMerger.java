@@ -10,19 +10,22 @@ final class TensorMerger {
     private final Sink sink;
     private final Tile tile;
     private final TopK[] selectors;
+    private final long seed;
 
     /**
      * A merger.
      *
      * @param inputs the largest number of inputs of a tensor
      * @param arena holds the buffer for output
+     * @param seed of random masks
      * @param sink where the output goes
      */
-    TensorMerger(int inputs, Arena arena, Sink sink) {
+    TensorMerger(int inputs, Arena arena, long seed, Sink sink) {
+        this.seed = seed;
         this.sink = sink;
         this.tile = new Tile(inputs, arena);
-        this.selectors = new TopK[inputs];
-        for (int i = 0; i < inputs; i++) {
+        this.selectors = new TopK[2 * inputs];
+        for (int i = 0; i < selectors.length; i++) {
             selectors[i] = new TopK();
         }
     }
@@ -39,7 +42,7 @@ final class TensorMerger {
         if (plan.operation() instanceof Operation.PassThrough) {
             PassThroughCopy.copy(plan, sink);
         } else {
-            new TensorRun(plan, tile, selectors, sink, statistics).execute();
+            new TensorRun(plan, tile, selectors, seed, sink, statistics).execute();
         }
         sink.progress().tensor();
         return statistics;

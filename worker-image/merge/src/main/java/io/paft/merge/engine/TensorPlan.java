@@ -29,14 +29,32 @@ public record TensorPlan(
      * @param model its name
      * @param weights what it has
      * @param weight its factor
-     * @param density share of the delta's elements to keep; 1 or more keeps all
+     * @param sparsifier which elements of its delta are kept
      * @param isBase the base model itself, which has no delta to report
      */
-    public record Input(String model, Weights weights, float weight, double density, boolean isBase) {}
+    public record Input(String model, Weights weights, float weight, Sparsifier sparsifier, boolean isBase) {}
 
-    /** True when at least one delta is trimmed. */
-    public boolean trims() {
-        return operation instanceof Operation.Ties && inputs.stream().anyMatch(input -> input.density() < 1);
+    /** True when what is left of a delta is scaled to the L1 norm that it had. */
+    public boolean rescales() {
+        return switch (operation) {
+            case Operation.TaskArithmetic task -> task.rescale() && sparsifies();
+            case Operation.Ties ties -> ties.rescale() && sparsifies();
+            case Operation.Linear linear -> false;
+            case Operation.PassThrough pass -> false;
+        };
+    }
+
+    private boolean sparsifies() {
+        return inputs.stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
+    }
+
+    /** The factors of the inputs. */
+    float[] weightsOfInputs() {
+        float[] weights = new float[inputs.size()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = inputs.get(i).weight();
+        }
+        return weights;
     }
 
     /** Indexes of the inputs that have a delta, in the order of the statistics. */

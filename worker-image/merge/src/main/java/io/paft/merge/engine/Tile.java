@@ -24,9 +24,9 @@ final class Tile {
         encoded = arena.allocate((long) SIZE * Double.BYTES, Double.BYTES);
     }
 
-    /** Bytes that a tile for this number of inputs takes, the histograms of its thread included. */
+    /** Bytes that a tile for this number of inputs takes, the histograms of its thread included, two for each input. */
     static long bytes(int inputs) {
         long histogram = ((1 << 16) + (1 << 15)) * (long) Long.BYTES;
-        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + inputs * histogram;
+        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + 2L * inputs * histogram;
     }
 }

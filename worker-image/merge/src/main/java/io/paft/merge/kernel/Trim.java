@@ -32,6 +32,27 @@ public final class Trim {
         return equalLeft - equal;
     }
 
+    /**
+     * The opposite: sets to zero what is above a threshold, and the first ones at it.
+     *
+     * @param bits the threshold's magnitude
+     * @param equalLeft how many elements at exactly this magnitude are still to be dropped
+     * @return how many are still to be dropped after these elements
+     */
+    public static long drop(float[] values, int count, int bits, long equalLeft) {
+        long left = equalLeft;
+        for (int i = 0; i < count; i++) {
+            int magnitude = Float.floatToRawIntBits(values[i]) & MAGNITUDE;
+            if (magnitude > bits) {
+                values[i] = 0f;
+            } else if (magnitude == bits && left > 0) {
+                values[i] = 0f;
+                left--;
+            }
+        }
+        return left;
+    }
+
     /** Sets to zero what has a magnitude, as bits, below the smallest to keep. */
     static void zeroBelow(float[] values, int from, int count, int smallest) {
         for (int i = from; i < count; i++) {

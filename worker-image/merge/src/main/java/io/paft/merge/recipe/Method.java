@@ -12,7 +12,15 @@ public enum Method {
     /** Base plus the weighted sum of the deltas. */
     TASK_ARITHMETIC("task_arithmetic", false),
     /** Trims each delta by magnitude, elects a sign per element, adds what agrees with it. */
-    TIES("ties", true);
+    TIES("ties", true),
+    /** Drops the largest and the smallest of each delta, then adds. */
+    BREADCRUMBS("breadcrumbs", false),
+    /** The same, then elects signs. */
+    BREADCRUMBS_TIES("breadcrumbs_ties", false),
+    /** Drops elements of each delta at random, then adds. */
+    DARE_LINEAR("dare_linear", false),
+    /** The same, then elects signs. */
+    DARE_TIES("dare_ties", false);
 
     private final String yamlName;
     private final boolean normalizeDefault;
@@ -32,6 +40,11 @@ public enum Method {
         return normalizeDefault;
     }
 
+    /** What {@code rescale} is when the recipe does not say. */
+    public boolean rescaleDefault() {
+        return this == DARE_LINEAR || this == DARE_TIES;
+    }
+
     /** True when it works on deltas against a base model. */
     public boolean needsBase() {
         return this != LINEAR;
@@ -41,7 +54,8 @@ public enum Method {
     Set<String> inputParameters() {
         return switch (this) {
             case LINEAR, TASK_ARITHMETIC -> Set.of("weight");
-            case TIES -> Set.of("weight", "density");
+            case TIES, DARE_LINEAR, DARE_TIES -> Set.of("weight", "density");
+            case BREADCRUMBS, BREADCRUMBS_TIES -> Set.of("weight", "density", "gamma");
         };
     }
 
@@ -49,7 +63,8 @@ public enum Method {
     Set<String> sharedParameters() {
         return switch (this) {
             case LINEAR -> Set.of("normalize");
-            case TASK_ARITHMETIC, TIES -> Set.of("lambda", "normalize", "int8_mask", "rescale");
+            case TASK_ARITHMETIC, TIES, BREADCRUMBS, BREADCRUMBS_TIES, DARE_LINEAR, DARE_TIES ->
+                Set.of("lambda", "normalize", "int8_mask", "rescale");
         };
     }
 

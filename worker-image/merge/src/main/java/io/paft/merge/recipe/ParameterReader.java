@@ -48,13 +48,7 @@ final class ParameterReader {
             if (!allowed.contains(name)) {
                 throw refused(unknown(name, where, allowed));
             }
-            Setting setting = setting(entry.getValue(), name);
-            if (name.equals("rescale")
-                    && setting.rules().stream()
-                            .anyMatch(rule -> !rule.gradient().equals(List.of(0.0)))) {
-                throw refused("rescale true is not supported yet: remove rescale");
-            }
-            found.put(name, setting);
+            found.put(name, setting(entry.getValue(), name));
         }
         return found;
     }
@@ -128,6 +122,9 @@ final class ParameterReader {
         }
         if (name.equals("density") && value < 0) {
             throw refused("density is " + node + "; it is the share of elements kept, 0 to 1");
+        }
+        if (name.equals("gamma") && (value < 0 || value > 1)) {
+            throw refused("gamma is " + node + "; it is the share of the largest elements dropped, 0 to 1");
         }
         return value;
     }

@@ -17,7 +17,7 @@ class RecipeReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            {merge_method: dare_ties, base_model: x, M}|method dare_ties is not supported yet; supported: linear, task_arithmetic, ties
+            {merge_method: karcher, base_model: x, M}|method karcher is not supported yet; supported: linear, task_arithmetic, ties
             {merge_method: linear, M, slices: []}|list whole models
             {merge_method: linear, M, modules: {}}|list whole models
             {merge_method: linear, M, chat_template: auto}|copied from the base model
@@ -35,7 +35,9 @@ class RecipeReaderTest {
             {merge_method: linear, M, dtype: float64}|the arithmetic is float32
             {merge_method: linear, M, tokenizer_source: union}|write base
             {merge_method: linear, M, tokenizer: {source: base, tokens: {}}}|tokenizer.tokens is not supported
-            {merge_method: ties, base_model: x, M, parameters: {rescale: true}}|rescale true is not supported yet
+            {merge_method: linear, M, parameters: {rescale: true}}|no parameter rescale
+            {merge_method: ties, base_model: x, M, parameters: {gamma: 0.1}}|no parameter gamma
+            {merge_method: breadcrumbs, base_model: x, M, parameters: {gamma: 2}}|0 to 1
             {merge_method: ties, base_model: x, M, parameters: {density: -1}}|0 to 1
             {merge_method: ties, base_model: x, M, parameters: {density: much}}|a number belongs there
             {merge_method: ties, base_model: x, M, parameters: {density: .nan}}|a number belongs there

@@ -1,0 +1,59 @@
+package io.paft.merge.kernel;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Random numbers that depend on nothing but a key and an index: any part of a tensor can be drawn on any thread, in any
+ * order, on any machine, with the same result. The key is a hash of seed, model and tensor (FNV-1a of the UTF-8 bytes,
+ * mixed); the number is the finaliser of SplitMix64 over the key plus the index times its odd constant.
+ */
+public final class CounterRandom {
+    private static final long STEP = 0x9e3779b97f4a7c15L;
+    private static final long FNV_OFFSET = 0xcbf29ce484222325L;
+    private static final long FNV_PRIME = 0x100000001b3L;
+    private static final double UNIT = 0x1p-53;
+
+    private CounterRandom() {}
+
+    /** The key of one tensor of one model. */
+    public static long key(long seed, String model, String tensor) {
+        return mix(mix(mix(seed + STEP) ^ hash(model)) ^ hash(tensor));
+    }
+
+    /** A number from 0 to below 1, in steps of 2^-53. */
+    public static double uniform(long key, long index) {
+        return (mix(key + (index + 1) * STEP) >>> 11) * UNIT;
+    }
+
+    /**
+     * Sets to zero each of the elements 0 to count - 1 with probability 1 - p.
+     *
+     * @param start index in the tensor of element 0
+     * @return how many were kept
+     */
+    public static int keep(float[] values, int count, long key, long start, double p) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            if (uniform(key, start + i) < p) {
+                kept++;
+            } else {
+                values[i] = 0f;
+            }
+        }
+        return kept;
+    }
+
+    private static long hash(String text) {
+        long hash = FNV_OFFSET;
+        for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+            hash = (hash ^ (octet & 0xff)) * FNV_PRIME;
+        }
+        return hash;
+    }
+
+    private static long mix(long value) {
+        long mixed = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
+        mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+        return mixed ^ (mixed >>> 31);
+    }
+}
