@@ -3,7 +3,7 @@
     pip install mergekit==0.1.5 torch
     python make_golden.py ../resources/golden
 
-Writes three small checkpoints, each in float32 and bfloat16, and for every recipe in RECIPES what mergekit makes of them.
+Writes five small checkpoints, each in float32 and bfloat16, and for every recipe in RECIPES what mergekit makes of them.
 Everything is seeded, so the same versions write the same bytes.
 """
 
@@ -56,7 +56,7 @@ def shapes() -> dict[str, tuple[int, ...]]:
 
 
 def models() -> dict[str, dict[str, torch.Tensor]]:
-    """A base, a dense branch, a sparse branch and one more."""
+    """A base, a dense branch, a sparse branch, one more, and one at an angle."""
     random = torch.Generator().manual_seed(0)
 
     def noise(shape: tuple[int, ...], scale: float) -> torch.Tensor:
@@ -69,7 +69,8 @@ def models() -> dict[str, dict[str, torch.Tensor]]:
         for name, value in base.items()
     }
     third = {name: value + noise(tuple(value.shape), 5e-4) for name, value in base.items()}
-    return {"base": base, "sft": sft, "dpo": dpo, "third": third}
+    far = {name: 0.4 * value + noise(tuple(value.shape), 0.015) for name, value in base.items()}
+    return {"base": base, "sft": sft, "dpo": dpo, "third": third, "far": far}
 
 
 def entry(name: str, **parameters: object) -> dict[str, object]:
@@ -147,6 +148,33 @@ RECIPES = {
         "parameters": {"rescale": True},
         "models": [entry("sft", weight=0.8, density=0.3), entry("third", weight=0.5, density=0.1)],
     },
+    "slerp": {
+        "merge_method": "slerp",
+        "base_model": "sft",
+        "parameters": {"t": [{"filter": "mlp", "value": [0.2, 0.7]}, {"value": 0.5}]},
+        "models": [{"model": "sft"}, {"model": "far"}],
+    },
+    "slerp-near": {"merge_method": "slerp", "base_model": "base", "parameters": {"t": 0.3}, "models": [{"model": "base"}, {"model": "sft"}]},
+    "nuslerp": {"merge_method": "nuslerp", "models": [entry("far", weight=0.6), entry("sft", weight=0.3)]},
+    "nuslerp-base": {
+        "merge_method": "nuslerp",
+        "base_model": "base",
+        "models": [entry("dpo", weight=0.5), entry("sft", weight=0.9)],
+    },
+    "multislerp": {"merge_method": "multislerp", "models": [entry("far", weight=0.6), entry("sft", weight=0.3), entry("dpo", weight=0.5)]},
+    "multislerp-base": {
+        "merge_method": "multislerp",
+        "base_model": "base",
+        "parameters": {"normalize_weights": False},
+        "models": [entry("third", weight=0.6), entry("sft", weight=0.3), entry("dpo", weight=0.5)],
+    },
+    "model-stock": {
+        "merge_method": "model_stock",
+        "base_model": "base",
+        "models": [{"model": "sft"}, {"model": "third"}, {"model": "far"}],
+    },
+    "nearswap": {"merge_method": "nearswap", "base_model": "base", "parameters": {"t": 0.0005}, "models": [{"model": "base"}, {"model": "sft"}]},
+    "passthrough": {"merge_method": "passthrough", "models": [entry("sft", scale=0.7)]},
     "linear": {"merge_method": "linear", "models": [entry("sft", weight=0.75), entry("dpo", weight=0.5)]},
     "linear-three": {
         "merge_method": "linear",

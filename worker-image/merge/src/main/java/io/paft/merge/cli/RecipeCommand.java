@@ -45,6 +45,13 @@ final class RecipeCommand {
                 shared(method, lambda, normalize, rescale);
             case Operation.Ties(float lambda, boolean normalize, boolean rescale) ->
                 shared(method, lambda, normalize, rescale);
+            case Operation.Slerp(double t) -> "slerp t=" + t;
+            case Operation.NuSlerp() -> "nuslerp";
+            case Operation.MultiSlerp(boolean normalize, double eps) ->
+                "multislerp normalize_weights=" + normalize + " eps=" + eps;
+            case Operation.ModelStock() -> "model_stock";
+            case Operation.NearSwap(float t) -> "nearswap t=" + t;
+            case Operation.Scale(float scale) -> "passthrough scale=" + scale;
             case Operation.PassThrough() -> "kept as it is";
         };
         String inputs = tensor.operation() instanceof Operation.PassThrough

@@ -1,6 +1,9 @@
 package io.paft.merge.engine;
 
+import io.paft.merge.kernel.Blend;
 import io.paft.merge.kernel.Combine;
+import java.util.Arrays;
+import java.util.function.Function;
 
 /** Fuses the inputs of one tensor in the tile, after passes that gather what it needs to know of the whole tensor. */
 interface Fusion {
@@ -28,7 +31,33 @@ interface Fusion {
                 count -> Combine.taskArithmetic(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
             case Operation.Ties(float lambda, boolean normalize, boolean rescale) ->
                 count -> Combine.ties(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
+            case Operation.Slerp(double t) ->
+                blend(plan, tile, new float[][] {tile.base, tile.values[0]}, false, gram -> Blend.slerp(gram, t));
+            case Operation.NuSlerp() ->
+                blend(plan, tile, vectors(plan, tile), plan.base() != null, gram -> Blend.nuslerp(gram, weights));
+            case Operation.MultiSlerp(boolean normalize, double eps) ->
+                blend(
+                        plan,
+                        tile,
+                        vectors(plan, tile),
+                        plan.base() != null,
+                        gram -> Blend.multislerp(gram, weights, normalize, eps));
+            case Operation.ModelStock() -> blend(plan, tile, vectors(plan, tile), true, Blend::modelStock);
+            case Operation.NearSwap(float t) ->
+                count -> Combine.nearSwap(tile.base, tile.values[0], t, count, tile.output);
+            case Operation.Scale(float scale) -> count -> Combine.scale(tile.values[0], scale, count, tile.output);
             case Operation.PassThrough() -> throw new IllegalStateException("nothing to combine");
         };
+    }
+
+    private static Fusion blend(
+            TensorPlan plan, Tile tile, float[][] vectors, boolean onBase, Function<double[][], double[]> rule) {
+        return new BlendFusion(plan.name(), tile, vectors, onBase, rule);
+    }
+
+    /** The deltas when there is a base, else the values; a tile may have room for more inputs than the tensor has. */
+    private static float[][] vectors(TensorPlan plan, Tile tile) {
+        return Arrays.copyOf(
+                plan.base() == null ? tile.values : tile.deltas, plan.inputs().size());
     }
 }

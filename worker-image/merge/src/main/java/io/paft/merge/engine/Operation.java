@@ -11,6 +11,24 @@ public sealed interface Operation {
     /** Base plus lambda times what is left of the deltas after sparsifying and electing signs. */
     record Ties(float lambda, boolean normalize, boolean rescale) implements Operation {}
 
+    /** From the base to the input along the arc between them. */
+    record Slerp(double t) implements Operation {}
+
+    /** Along the arc between two inputs, or between their deltas when there is a base. */
+    record NuSlerp() implements Operation {}
+
+    /** The weighted mean direction of the inputs or deltas at their weighted mean length. */
+    record MultiSlerp(boolean normalizeWeights, double eps) implements Operation {}
+
+    /** Between the base and the mean of the inputs, by the mean angle between the deltas. */
+    record ModelStock() implements Operation {}
+
+    /** The input where it is near to the base, the base moved towards it by {@code t} elsewhere. */
+    record NearSwap(float t) implements Operation {}
+
+    /** The only input times a number. */
+    record Scale(float scale) implements Operation {}
+
     /** The bytes of the first input, which must be those of all others: types without arithmetic, and empty tensors. */
     record PassThrough() implements Operation {}
 }

@@ -13,6 +13,7 @@ import io.paft.merge.recipe.Recipe;
 import io.paft.merge.safetensors.Dtype;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,7 @@ public final class Planner {
         for (int i = 0; i < models.size(); i++) {
             Model model = models.get(i);
             boolean isBase = model == base;
-            if (isBase && recipe.method().needsBase()) {
+            if (isBase && recipe.method().takesDeltas()) {
                 continue;
             }
             Weights weights = weights(model, name);
@@ -99,11 +100,13 @@ public final class Planner {
     }
 
     private TensorPlan.Input input(String name, double depth, Recipe.Input input, Weights weights, boolean isBase) {
-        double weight = recipe.resolve(input, "weight", name, depth)
-                .orElseThrow(() -> new MergeException(
+        OptionalDouble given = recipe.resolve(input, recipe.method().factor(), name, depth);
+        double weight = recipe.method().requiresWeight()
+                ? given.orElseThrow(() -> new MergeException(
                         Reason.InvalidParameter,
                         "model " + input.model() + " has no weight for the tensor " + name
-                                + ": write parameters: {weight: ...}."));
+                                + ": write parameters: {weight: ...}."))
+                : given.orElse(1);
         return new TensorPlan.Input(input.model(), weights, (float) weight, sparsifier(name, depth, input), isBase);
     }
 
@@ -113,12 +116,12 @@ public final class Planner {
             return new Sparsifier.All();
         }
         return switch (recipe.method()) {
-            case LINEAR, TASK_ARITHMETIC -> new Sparsifier.All();
             case TIES -> new Sparsifier.Magnitude(density);
             case BREADCRUMBS, BREADCRUMBS_TIES ->
                 new Sparsifier.Outliers(
                         density, recipe.resolve(input, "gamma", name, depth).orElse(0.01));
             case DARE_LINEAR, DARE_TIES -> new Sparsifier.Bernoulli(density);
+            default -> new Sparsifier.All();
         };
     }
 
@@ -132,16 +135,36 @@ public final class Planner {
         float lambda = (float) recipe.resolve("lambda", name, depth).orElse(1);
         boolean normalize = flag("normalize", recipe.method().normalizeDefault(), name, depth);
         boolean rescale = flag("rescale", recipe.method().rescaleDefault(), name, depth);
-        if (recipe.method() == Method.LINEAR && normalize && sum(inputs) == 0) {
+        boolean divides = (recipe.method() == Method.LINEAR && normalize)
+                || (recipe.method() == Method.MULTISLERP && flag("normalize_weights", true, name, depth));
+        if (divides && sum(inputs) == 0) {
             throw new MergeException(
                     Reason.InvalidParameter,
-                    "the weights of the tensor " + name + " sum to 0: change a weight, or write normalize: false.");
+                    "the weights of the tensor " + name + " sum to 0: change a weight, or write "
+                            + (recipe.method() == Method.LINEAR ? "normalize" : "normalize_weights") + ": false.");
         }
         return switch (recipe.method()) {
             case LINEAR -> new Operation.Linear(normalize);
             case TASK_ARITHMETIC, BREADCRUMBS, DARE_LINEAR -> new Operation.TaskArithmetic(lambda, normalize, rescale);
             case TIES, BREADCRUMBS_TIES, DARE_TIES -> new Operation.Ties(lambda, normalize, rescale);
+            case SLERP -> new Operation.Slerp(required("t", name, depth));
+            case NEARSWAP -> new Operation.NearSwap((float) required("t", name, depth));
+            case NUSLERP -> new Operation.NuSlerp();
+            case MULTISLERP ->
+                new Operation.MultiSlerp(
+                        flag("normalize_weights", true, name, depth),
+                        recipe.resolve("eps", name, depth).orElse(1e-8));
+            case MODEL_STOCK -> new Operation.ModelStock();
+            case PASSTHROUGH -> new Operation.Scale(inputs.getFirst().weight());
         };
+    }
+
+    private double required(String parameter, String name, double depth) {
+        return recipe.resolve(parameter, name, depth)
+                .orElseThrow(() -> new MergeException(
+                        Reason.InvalidParameter,
+                        recipe.method().yamlName() + " has no " + parameter + " for the tensor " + name
+                                + ": write parameters: {" + parameter + ": ...}."));
     }
 
     private boolean flag(String parameter, boolean otherwise, String name, double depth) {
@@ -179,7 +202,7 @@ public final class Planner {
                 .map(input -> input.weights().dtype())
                 .reduce(Dtype::promote)
                 .orElse(reference.dtype());
-        return recipe.method().needsBase() ? promoted.promote(reference.dtype()) : promoted;
+        return base != null && recipe.method().takesDeltas() ? promoted.promote(reference.dtype()) : promoted;
     }
 
     /** A tensor of a model; the embedding for a head that shares it. */

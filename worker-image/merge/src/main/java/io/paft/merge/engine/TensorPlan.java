@@ -34,13 +34,25 @@ public record TensorPlan(
      */
     public record Input(String model, Weights weights, float weight, Sparsifier sparsifier, boolean isBase) {}
 
+    /** True when the inputs' own values are needed, not only their deltas. */
+    boolean needsValues() {
+        return switch (operation) {
+            case Operation.Linear linear -> true;
+            case Operation.Slerp slerp -> true;
+            case Operation.NearSwap swap -> true;
+            case Operation.Scale scale -> true;
+            case Operation.NuSlerp slerp -> base == null;
+            case Operation.MultiSlerp slerp -> base == null;
+            default -> false;
+        };
+    }
+
     /** True when what is left of a delta is scaled to the L1 norm that it had. */
     public boolean rescales() {
         return switch (operation) {
             case Operation.TaskArithmetic task -> task.rescale() && sparsifies();
             case Operation.Ties ties -> ties.rescale() && sparsifies();
-            case Operation.Linear linear -> false;
-            case Operation.PassThrough pass -> false;
+            default -> false;
         };
     }
 

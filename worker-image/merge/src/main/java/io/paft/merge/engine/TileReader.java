@@ -24,7 +24,7 @@ final class TileReader {
         if (base != null) {
             base.values(start, count, tile.base, tile.scratch);
         }
-        boolean needsValues = plan.operation() instanceof Operation.Linear;
+        boolean needsValues = plan.needsValues();
         for (int i = 0; i < inputs.length; i++) {
             if (needsValues) {
                 inputs[i].values(start, count, tile.values[i], tile.scratch);

@@ -9,6 +9,8 @@ import java.util.Arrays;
 public final class Combine {
     private static final float SMALLEST_SUM = 1e-8f;
 
+    private static final float SMALLEST_DISTANCE = 1e-6f;
+
     private Combine() {}
 
     /** d = W - B for elements 0 to count - 1. */
@@ -97,6 +99,22 @@ public final class Combine {
             }
         }
         return sum / (normalize && kept != 0 ? kept : 1f);
+    }
+
+    /** NearSwap: w W + (1 - w) B with w = t times the reciprocal of |B - W|, at least 0 and at most 1 (a distance below 1e-6 counts as 1e-6). */
+    public static void nearSwap(float[] base, float[] values, float t, int count, float[] target) {
+        for (int i = 0; i < count; i++) {
+            float distance = Math.max(Math.abs(base[i] - values[i]), SMALLEST_DISTANCE);
+            float weight = Math.max(0f, Math.min(1f, 1f / distance * t));
+            target[i] = weight * values[i] + (1 - weight) * base[i];
+        }
+    }
+
+    /** W times a number; a factor of 1 changes no bit. */
+    public static void scale(float[] values, float scale, int count, float[] target) {
+        for (int i = 0; i < count; i++) {
+            target[i] = values[i] * scale;
+        }
     }
 
     /** The sum of the weights in float32, in order. */

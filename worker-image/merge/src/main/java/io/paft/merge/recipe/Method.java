@@ -20,7 +20,19 @@ public enum Method {
     /** Drops elements of each delta at random, then adds. */
     DARE_LINEAR("dare_linear", false),
     /** The same, then elects signs. */
-    DARE_TIES("dare_ties", false);
+    DARE_TIES("dare_ties", false),
+    /** From the base to one model along the arc between them. */
+    SLERP("slerp", false),
+    /** Along the arc between two models or two deltas. */
+    NUSLERP("nuslerp", false),
+    /** The mean direction of models or deltas, at their mean length. */
+    MULTISLERP("multislerp", false),
+    /** Between the base and the mean of the models, by the angles between the deltas. */
+    MODEL_STOCK("model_stock", false),
+    /** One model where it is near to the base. */
+    NEARSWAP("nearswap", false),
+    /** One model, times a number. */
+    PASSTHROUGH("passthrough", false);
 
     private final String yamlName;
     private final boolean normalizeDefault;
@@ -45,15 +57,49 @@ public enum Method {
         return this == DARE_LINEAR || this == DARE_TIES;
     }
 
-    /** True when it works on deltas against a base model. */
+    /** True when it cannot work without a base model. */
     public boolean needsBase() {
-        return this != LINEAR;
+        return takesDeltas() && this != NUSLERP && this != MULTISLERP;
+    }
+
+    /** True when the base model is what others are taken against; else it is one of the inputs. */
+    public boolean takesDeltas() {
+        return this != LINEAR && this != PASSTHROUGH;
+    }
+
+    /** The parameter that is an input's factor. */
+    public String factor() {
+        return this == PASSTHROUGH ? "scale" : "weight";
+    }
+
+    /** True when every input must have a weight. */
+    public boolean requiresWeight() {
+        return inputParameters().contains("weight");
+    }
+
+    /** The fewest models that it merges, the base model not counted where deltas are taken. */
+    int fewest() {
+        return switch (this) {
+            case NUSLERP, MULTISLERP, MODEL_STOCK -> 2;
+            default -> 1;
+        };
+    }
+
+    /** The most. */
+    int most() {
+        return switch (this) {
+            case SLERP, NEARSWAP, PASSTHROUGH -> 1;
+            case NUSLERP -> 2;
+            default -> Integer.MAX_VALUE;
+        };
     }
 
     /** Parameters that each input has. */
     Set<String> inputParameters() {
         return switch (this) {
-            case LINEAR, TASK_ARITHMETIC -> Set.of("weight");
+            case LINEAR, TASK_ARITHMETIC, NUSLERP, MULTISLERP -> Set.of("weight");
+            case SLERP, MODEL_STOCK, NEARSWAP -> Set.of();
+            case PASSTHROUGH -> Set.of("scale");
             case TIES, DARE_LINEAR, DARE_TIES -> Set.of("weight", "density");
             case BREADCRUMBS, BREADCRUMBS_TIES -> Set.of("weight", "density", "gamma");
         };
@@ -63,6 +109,11 @@ public enum Method {
     Set<String> sharedParameters() {
         return switch (this) {
             case LINEAR -> Set.of("normalize");
+            case SLERP, NEARSWAP -> Set.of("t");
+            case NUSLERP -> Set.of("nuslerp_flatten", "nuslerp_row_wise");
+            case MULTISLERP -> Set.of("normalize_weights", "eps");
+            case MODEL_STOCK -> Set.of("filter_wise");
+            case PASSTHROUGH -> Set.of();
             case TASK_ARITHMETIC, TIES, BREADCRUMBS, BREADCRUMBS_TIES, DARE_LINEAR, DARE_TIES ->
                 Set.of("lambda", "normalize", "int8_mask", "rescale");
         };

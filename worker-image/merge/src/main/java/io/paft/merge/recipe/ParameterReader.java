@@ -13,7 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code parameters} of a recipe and of its models, for one method. */
 final class ParameterReader {
-    private static final Set<String> FLAGS = Set.of("normalize", "int8_mask", "rescale");
+    private static final Set<String> FLAGS = Set.of(
+            "normalize",
+            "int8_mask",
+            "rescale",
+            "normalize_weights",
+            "nuslerp_flatten",
+            "nuslerp_row_wise",
+            "filter_wise");
 
     private final String file;
     private final Method method;
@@ -58,7 +65,7 @@ final class ParameterReader {
         if (method.sharedParameters().contains(name)) {
             return name + " belongs to the recipe's own parameters, not to one model's (" + where + ")";
         }
-        if (name.equals("density")) {
+        if (name.equals("density") && (method == Method.LINEAR || method == Method.TASK_ARITHMETIC)) {
             return method.yamlName() + " keeps every element: remove density, or write merge_method: ties (" + where
                     + ")";
         }
@@ -104,6 +111,7 @@ final class ParameterReader {
     /** YAML 1.1 reads {@code 5e-7} as a string; it is a number all the same. */
     private double number(@Nullable Object node, String name) {
         if (node instanceof Boolean flag && FLAGS.contains(name)) {
+            checkWhole(name, flag);
             return flag ? 1 : 0;
         }
         double value = Double.NaN;
@@ -120,6 +128,9 @@ final class ParameterReader {
             throw refused(name + " is " + node + "; " + (FLAGS.contains(name) ? "true or false" : "a number")
                     + " belongs there");
         }
+        if (FLAGS.contains(name)) {
+            checkWhole(name, value != 0);
+        }
         if (name.equals("density") && value < 0) {
             throw refused("density is " + node + "; it is the share of elements kept, 0 to 1");
         }
@@ -127,6 +138,14 @@ final class ParameterReader {
             throw refused("gamma is " + node + "; it is the share of the largest elements dropped, 0 to 1");
         }
         return value;
+    }
+
+    /** Parts of a tensor are not blended apart. */
+    private void checkWhole(String name, boolean flag) {
+        if ((flag && (name.equals("filter_wise") || name.equals("nuslerp_row_wise")))
+                || (!flag && name.equals("nuslerp_flatten"))) {
+            throw refused(name + " " + flag + " is not supported: only whole tensors are blended, so remove it");
+        }
     }
 
     private MergeException refused(String what) {

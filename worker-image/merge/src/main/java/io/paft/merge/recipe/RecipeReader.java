@@ -102,6 +102,7 @@ public final class RecipeReader {
         ParameterReader parameters = new ParameterReader(file, method);
         List<Input> inputs = inputs(root.get("models"), parameters);
         Recipe recipe = new Recipe(method, base, inputs, parameters.shared(root.get("parameters")), outputDtype(root));
+        checkCount(recipe);
         return checkBase(recipe);
     }
 
@@ -127,6 +128,18 @@ public final class RecipeReader {
         return inputs;
     }
 
+    private void checkCount(Recipe recipe) {
+        Method method = recipe.method();
+        long count = recipe.inputs().stream()
+                .filter(input -> !method.takesDeltas() || !input.model().equals(recipe.baseModel()))
+                .count();
+        if (count > method.most() || (count < method.fewest() && method.fewest() > 1)) {
+            String how = method.fewest() == method.most() ? "" : "at least ";
+            throw refused(method.yamlName() + " merges " + how + method.fewest() + " models"
+                    + (method.takesDeltas() ? " besides the base model" : "") + ", and models lists " + count);
+        }
+    }
+
     /** Base models that mergekit would add to the inputs, or would fail on. */
     private Recipe checkBase(Recipe recipe) {
         String base = recipe.baseModel();
@@ -140,6 +153,7 @@ public final class RecipeReader {
             return recipe;
         }
         if (base == null
+                || recipe.method() != Method.LINEAR
                 || recipe.inputs().stream().anyMatch(input -> input.model().equals(base))) {
             return recipe;
         }
