@@ -37,6 +37,7 @@ class RecipeReaderTest {
             {merge_method: linear, M, tokenizer: {source: base, tokens: {}}}|tokenizer.tokens is not supported
             {merge_method: slerp, base_model: x, models: [{model: a}, {model: b}], parameters: {t: 0.5}}|slerp merges 1 models besides the base model, and models lists 2
             {merge_method: model_stock, base_model: a, models: [{model: b}]}|at least 2 models
+            {merge_method: multislerp, models: [{model: b}]}|at least 2 models
             {merge_method: model_stock, base_model: x, models: [{model: a}, {model: b}], parameters: {filter_wise: true}}|filter_wise true is not supported
             {merge_method: nuslerp, M, parameters: {nuslerp_flatten: false}}|nuslerp_flatten false is not supported
             {merge_method: nuslerp, M, parameters: {density: 0.5}}|no parameter density
