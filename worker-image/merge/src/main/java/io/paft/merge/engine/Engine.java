@@ -141,7 +141,7 @@ public final class Engine {
     }
 
     private int threads(MergePlan plan) {
-        long each = Tile.bytes(inputs(plan)) + factors(plan);
+        long each = Tile.bytes(inputs(plan)) + factors(plan) + rows(plan);
         long fit = options.memory() / each;
         if (fit < 1) {
             throw new MergeException(
@@ -158,6 +158,10 @@ public final class Engine {
                 .mapToInt(tensor -> tensor.inputs().size())
                 .max()
                 .orElse(0);
+    }
+
+    private static long rows(MergePlan plan) {
+        return plan.tensors().stream().mapToLong(TensorPlan::rowBytes).max().orElse(0);
     }
 
     /** The most that the adapters of one tensor take on the heap while it is merged, the copy that turns them included. */

@@ -121,8 +121,23 @@ public final class Planner {
                 new Sparsifier.Outliers(
                         density, recipe.resolve(input, "gamma", name, depth).orElse(0.01));
             case DARE_LINEAR, DARE_TIES -> new Sparsifier.Bernoulli(density);
+            case DELLA, DELLA_LINEAR -> ranked(name, depth, input, density);
             default -> new Sparsifier.All();
         };
+    }
+
+    private Sparsifier ranked(String name, double depth, Recipe.Input input, double density) {
+        double epsilon = recipe.resolve(input, "epsilon", name, depth).orElse(0.15);
+        if (density == 0) {
+            return new Sparsifier.Magnitude(0);
+        }
+        if (density - epsilon <= 0 || density + epsilon >= 1) {
+            throw new MergeException(
+                    Reason.InvalidParameter,
+                    "density " + density + " and epsilon " + epsilon + " of " + input.model() + " for the tensor "
+                            + name + " give probabilities outside 0 to 1: choose a smaller epsilon.");
+        }
+        return new Sparsifier.Ranked(density, epsilon);
     }
 
     private Operation operation(String name, double depth, Weights reference, List<TensorPlan.Input> inputs) {
@@ -145,8 +160,9 @@ public final class Planner {
         }
         return switch (recipe.method()) {
             case LINEAR -> new Operation.Linear(normalize);
-            case TASK_ARITHMETIC, BREADCRUMBS, DARE_LINEAR -> new Operation.TaskArithmetic(lambda, normalize, rescale);
-            case TIES, BREADCRUMBS_TIES, DARE_TIES -> new Operation.Ties(lambda, normalize, rescale);
+            case TASK_ARITHMETIC, BREADCRUMBS, DARE_LINEAR, DELLA_LINEAR ->
+                new Operation.TaskArithmetic(lambda, normalize, rescale);
+            case TIES, BREADCRUMBS_TIES, DARE_TIES, DELLA -> new Operation.Ties(lambda, normalize, rescale);
             case SLERP -> new Operation.Slerp(required("t", name, depth));
             case NEARSWAP -> new Operation.NearSwap((float) required("t", name, depth));
             case NUSLERP -> new Operation.NuSlerp();

@@ -20,18 +20,25 @@ final class Sparsification {
     /**
      * For one tensor.
      *
+     * @param reader reads more of a delta than the tile has
      * @param selectors two for each input
      * @param seed of random masks
      */
-    Sparsification(TensorPlan plan, Tile tile, TopK[] selectors, long seed) {
+    Sparsification(TensorPlan plan, Tile tile, TileReader reader, TopK[] selectors, long seed) {
         this.tile = tile;
         this.rescale = plan.rescales();
         List<TensorPlan.Input> inputs = plan.inputs();
         masks = new Mask[inputs.size()];
         for (int i = 0; i < masks.length; i++) {
             long key = CounterRandom.key(seed, inputs.get(i).model(), plan.name());
-            masks[i] = mask(
-                    inputs.get(i).sparsifier(), plan.shape().elements(), selectors[2 * i], selectors[2 * i + 1], key);
+            masks[i] = inputs.get(i).sparsifier() instanceof Sparsifier.Ranked ranked
+                    ? new RankedMask(ranked, key, Math.toIntExact(plan.columns()), reader.source(i))
+                    : mask(
+                            inputs.get(i).sparsifier(),
+                            plan.shape().elements(),
+                            selectors[2 * i],
+                            selectors[2 * i + 1],
+                            key);
         }
         before = new double[masks.length];
         after = new double[masks.length];
@@ -50,6 +57,7 @@ final class Sparsification {
                 yield new MagnitudeMask(elements - bottom, elements - bottom - target, lower, upper);
             }
             case Sparsifier.Bernoulli(double density) -> new RandomMask(key, density);
+            case Sparsifier.Ranked ranked -> throw new IllegalStateException("needs rows");
         };
     }
 

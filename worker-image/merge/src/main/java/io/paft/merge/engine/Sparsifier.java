@@ -14,6 +14,9 @@ public sealed interface Sparsifier {
     /** Keeps each element with this probability, by a generator that knows the seed, the model, the tensor and the index. */
     record Bernoulli(double density) implements Sparsifier {}
 
+    /** The same with probabilities from density - epsilon to density + epsilon, by the rank of the magnitude in its row. */
+    record Ranked(double density, double epsilon) implements Sparsifier {}
+
     /** As explain prints it; empty when every element is kept. */
     default String text() {
         return switch (this) {
@@ -21,6 +24,7 @@ public sealed interface Sparsifier {
             case Magnitude(double density) -> " density=" + density;
             case Outliers(double density, double gamma) -> " density=" + density + " gamma=" + gamma;
             case Bernoulli(double density) -> " density=" + density + " at random";
+            case Ranked(double density, double epsilon) -> " density=" + density + " epsilon=" + epsilon + " at random";
         };
     }
 }

@@ -1,6 +1,7 @@
 package io.paft.merge.engine;
 
 import io.paft.merge.checkpoint.Weights;
+import io.paft.merge.kernel.RowRanks;
 import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.Shape;
 import java.util.List;
@@ -58,6 +59,19 @@ public record TensorPlan(
 
     private boolean sparsifies() {
         return inputs.stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
+    }
+
+    /** Length of a row: the last dimension. */
+    long columns() {
+        return shape.dimensions().isEmpty() ? 1 : shape.dimensions().getLast();
+    }
+
+    /** Bytes that sparsifying by rows needs on the heap, besides the tile. */
+    long rowBytes() {
+        long rows = inputs.stream()
+                .filter(input -> input.sparsifier() instanceof Sparsifier.Ranked)
+                .count();
+        return rows * (RowRanks.bytes(columns()) + 3L * Tile.SIZE * Float.BYTES);
     }
 
     /** The factors of the inputs. */

@@ -28,7 +28,7 @@ final class TensorRun {
         this.sink = sink;
         this.reader = new TileReader(plan, tile);
         this.measurement = new Measurement(plan, tile, statistics);
-        this.sparsification = new Sparsification(plan, tile, selectors, seed);
+        this.sparsification = new Sparsification(plan, tile, reader, selectors, seed);
         this.fusion = Fusion.of(plan, tile);
     }
 

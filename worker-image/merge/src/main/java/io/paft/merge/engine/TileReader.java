@@ -19,6 +19,18 @@ final class TileReader {
         }
     }
 
+    /** Reads the delta of one input into an array of its own, and leaves the tile as it is. */
+    RankedMask.Source source(int input) {
+        float[] other = new float[Tile.SIZE];
+        float[] scratch = new float[Tile.SIZE];
+        return (start, count, target) -> {
+            if (base != null) {
+                base.values(start, count, other, scratch);
+            }
+            inputs[input].delta(start, count, other, target, scratch);
+        };
+    }
+
     /** Reads elements {@code start} to {@code start + count - 1}. */
     void read(long start, int count) {
         if (base != null) {

@@ -21,6 +21,10 @@ public enum Method {
     DARE_LINEAR("dare_linear", false),
     /** The same, then elects signs. */
     DARE_TIES("dare_ties", false),
+    /** Drops elements at random, small ones more often, then elects signs. */
+    DELLA("della", true),
+    /** The same without electing. */
+    DELLA_LINEAR("della_linear", false),
     /** From the base to one model along the arc between them. */
     SLERP("slerp", false),
     /** Along the arc between two models or two deltas. */
@@ -54,7 +58,7 @@ public enum Method {
 
     /** What {@code rescale} is when the recipe does not say. */
     public boolean rescaleDefault() {
-        return this == DARE_LINEAR || this == DARE_TIES;
+        return this == DARE_LINEAR || this == DARE_TIES || this == DELLA || this == DELLA_LINEAR;
     }
 
     /** True when it cannot work without a base model. */
@@ -98,6 +102,7 @@ public enum Method {
     Set<String> inputParameters() {
         return switch (this) {
             case LINEAR, TASK_ARITHMETIC, NUSLERP, MULTISLERP -> Set.of("weight");
+            case DELLA, DELLA_LINEAR -> Set.of("weight", "density", "epsilon");
             case SLERP, MODEL_STOCK, NEARSWAP -> Set.of();
             case PASSTHROUGH -> Set.of("scale");
             case TIES, DARE_LINEAR, DARE_TIES -> Set.of("weight", "density");
@@ -114,7 +119,7 @@ public enum Method {
             case MULTISLERP -> Set.of("normalize_weights", "eps");
             case MODEL_STOCK -> Set.of("filter_wise");
             case PASSTHROUGH -> Set.of();
-            case TASK_ARITHMETIC, TIES, BREADCRUMBS, BREADCRUMBS_TIES, DARE_LINEAR, DARE_TIES ->
+            case TASK_ARITHMETIC, TIES, BREADCRUMBS, BREADCRUMBS_TIES, DARE_LINEAR, DARE_TIES, DELLA, DELLA_LINEAR ->
                 Set.of("lambda", "normalize", "int8_mask", "rescale");
         };
     }

@@ -134,6 +134,9 @@ final class ParameterReader {
         if (name.equals("density") && value < 0) {
             throw refused("density is " + node + "; it is the share of elements kept, 0 to 1");
         }
+        if (name.equals("epsilon") && value < 0) {
+            throw refused("epsilon is " + node + "; it is half the range of the probabilities, 0 or more");
+        }
         if (name.equals("gamma") && (value < 0 || value > 1)) {
             throw refused("gamma is " + node + "; it is the share of the largest elements dropped, 0 to 1");
         }

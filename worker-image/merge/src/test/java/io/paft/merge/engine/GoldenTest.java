@@ -114,6 +114,7 @@ class GoldenTest {
                 long bottom = Math.max(0, elements - target - (long) (gamma * elements));
                 yield List.of(elements - bottom, elements - bottom - target);
             }
+            case Sparsifier.Ranked ranked -> throw new AssertionError("random");
             case Sparsifier.Bernoulli(double density) -> throw new AssertionError("random");
         };
     }

@@ -4,6 +4,7 @@ import static io.paft.merge.TestModels.checkpoint;
 import static io.paft.merge.TestModels.normal;
 import static io.paft.merge.TestModels.plus;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.paft.merge.TestModels.Tensor;
@@ -12,7 +13,10 @@ import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +45,8 @@ class SparsifiersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "ties"})
+    @ValueSource(
+            strings = {"breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "della", "della_linear", "ties"})
     void threadsAndOrderOfInputsChangeNothing(String method) throws IOException {
         String head = "{merge_method: " + method + ", base_model: base, parameters: {rescale: true}";
         MergeTesting.merge(root, head + BOTH, root.resolve("one"), 1);
@@ -125,6 +130,54 @@ class SparsifiersTest {
         assertThat(outcome.report().at("/tensors/0/inputs/0/density").asDouble())
                 .isEqualTo((double) kept / base.length);
         assertThat(after / before).isCloseTo(1, within(1e-4));
+    }
+
+    @Test
+    void dellaKeepsByTheRankInTheRow() {
+        String recipe =
+                "{merge_method: della_linear, base_model: base, parameters: {rescale: false}, models: [{model: sft, parameters: {weight: 1, density: 0.4, epsilon: 0.2}}]}";
+        MergeTesting.merge(root, recipe, root.resolve("out"), 2);
+        float[] base = MergeTesting.values(root.resolve("base"), NAME);
+        float[] sft = MergeTesting.values(root.resolve("sft"), NAME);
+        float[] merged = MergeTesting.values(root.resolve("out"), NAME);
+        long key = CounterRandom.key(0, "sft", NAME);
+        for (int row = 0; row < ROWS; row++) {
+            int start = row * COLUMNS;
+            // Columns by magnitude, ascending; of equal ones the first ranks higher.
+            List<Integer> order = IntStream.range(start, start + COLUMNS)
+                    .boxed()
+                    .sorted(Comparator.comparing((Integer i) -> Math.abs(sft[i] - base[i]))
+                            .thenComparing(Comparator.reverseOrder()))
+                    .toList();
+            for (int rank = 0; rank < COLUMNS; rank++) {
+                int i = order.get(rank);
+                double probability = 0.4 - 0.2 + 2 * 0.2 * ((double) rank / (COLUMNS - 1));
+                float delta = sft[i] - base[i];
+                assertThat(merged[i])
+                        .isEqualTo(CounterRandom.uniform(key, i) < probability ? base[i] + delta : base[i]);
+            }
+        }
+    }
+
+    @Test
+    void dellaOfARowOfOneElementHasTheDensity() {
+        model("zero", new float[1000], 1000);
+        float[] ones = new float[1000];
+        java.util.Arrays.fill(ones, 1f);
+        model("tiny", ones, 1000);
+        String recipe =
+                "{merge_method: della, base_model: zero, parameters: {rescale: false}, models: [{model: tiny, parameters: {weight: 1, density: 0.5}}]}";
+        var outcome = MergeTesting.merge(root, recipe, root.resolve("out"), 1);
+        assertThat(outcome.report().at("/tensors/0/inputs/0/density").asDouble())
+                .isCloseTo(0.5, within(0.06));
+    }
+
+    @Test
+    void dellaRefusesProbabilitiesOutsideTheUnit() {
+        String recipe =
+                "{merge_method: della, base_model: base, models: [{model: sft, parameters: {weight: 1, density: 0.9}}]}";
+        assertThatThrownBy(() -> MergeTesting.merge(root, recipe, root.resolve("out"), 1))
+                .hasMessageContaining("choose a smaller epsilon");
     }
 
     @Test
