@@ -175,6 +175,8 @@ RECIPES = {
     },
     "nearswap": {"merge_method": "nearswap", "base_model": "base", "parameters": {"t": 0.0005}, "models": [{"model": "base"}, {"model": "sft"}]},
     "passthrough": {"merge_method": "passthrough", "models": [entry("sft", scale=0.7)]},
+    "ram": {"merge_method": "ram", "base_model": "base", "parameters": {"epsilon": 0.0003}, "models": [{"model": "sft"}, {"model": "dpo"}, {"model": "third"}]},
+    "ramplus": {"merge_method": "ramplus_tl", "base_model": "base", "parameters": {"r": 0.3, "alpha": 0.6}, "models": [{"model": "sft"}, {"model": "dpo"}]},
     "linear": {"merge_method": "linear", "models": [entry("sft", weight=0.75), entry("dpo", weight=0.5)]},
     "linear-three": {
         "merge_method": "linear",

@@ -51,6 +51,8 @@ final class RecipeCommand {
                 "multislerp normalize_weights=" + normalize + " eps=" + eps;
             case Operation.ModelStock() -> "model_stock";
             case Operation.NearSwap(float t) -> "nearswap t=" + t;
+            case Operation.Ram(double epsilon, double r, double alpha) ->
+                method + " epsilon=" + epsilon + (method.equals("ram") ? "" : " r=" + r + " alpha=" + alpha);
             case Operation.Scale(float scale) -> "passthrough scale=" + scale;
             case Operation.PassThrough() -> "kept as it is";
         };

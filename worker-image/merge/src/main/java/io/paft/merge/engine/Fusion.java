@@ -43,6 +43,7 @@ interface Fusion {
                         plan.base() != null,
                         gram -> Blend.multislerp(gram, weights, normalize, eps));
             case Operation.ModelStock() -> blend(plan, tile, vectors(plan, tile), true, Blend::modelStock);
+            case Operation.Ram ram -> new RamFusion(ram, tile, weights.length);
             case Operation.NearSwap(float t) ->
                 count -> Combine.nearSwap(tile.base, tile.values[0], t, count, tile.output);
             case Operation.Scale(float scale) -> count -> Combine.scale(tile.values[0], scale, count, tile.output);

@@ -26,6 +26,9 @@ public sealed interface Operation {
     /** The input where it is near to the base, the base moved towards it by {@code t} elsewhere. */
     record NearSwap(float t) implements Operation {}
 
+    /** Changes of one input whole (times 1 + r times a quotient up to alpha), changes of several as their mean. */
+    record Ram(double epsilon, double r, double alpha) implements Operation {}
+
     /** The only input times a number. */
     record Scale(float scale) implements Operation {}
 

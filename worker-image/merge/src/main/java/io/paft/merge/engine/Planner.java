@@ -171,6 +171,12 @@ public final class Planner {
                         flag("normalize_weights", true, name, depth),
                         recipe.resolve("eps", name, depth).orElse(1e-8));
             case MODEL_STOCK -> new Operation.ModelStock();
+            case RAM -> new Operation.Ram(number("epsilon", 1e-5, name, depth), 0, 0);
+            case RAMPLUS_TL ->
+                new Operation.Ram(
+                        number("epsilon", 1e-5, name, depth),
+                        number("r", 0.1, name, depth),
+                        number("alpha", 0.2, name, depth));
             case PASSTHROUGH -> new Operation.Scale(inputs.getFirst().weight());
         };
     }
@@ -181,6 +187,10 @@ public final class Planner {
                         Reason.InvalidParameter,
                         recipe.method().yamlName() + " has no " + parameter + " for the tensor " + name
                                 + ": write parameters: {" + parameter + ": ...}."));
+    }
+
+    private double number(String parameter, double otherwise, String name, double depth) {
+        return recipe.resolve(parameter, name, depth).orElse(otherwise);
     }
 
     private boolean flag(String parameter, boolean otherwise, String name, double depth) {

@@ -33,6 +33,10 @@ public enum Method {
     MULTISLERP("multislerp", false),
     /** Between the base and the mean of the models, by the angles between the deltas. */
     MODEL_STOCK("model_stock", false),
+    /** Changes of one model whole, changes of several as their mean. */
+    RAM("ram", false),
+    /** The same, what one model alone changes enlarged by how much it shares. */
+    RAMPLUS_TL("ramplus_tl", false),
     /** One model where it is near to the base. */
     NEARSWAP("nearswap", false),
     /** One model, times a number. */
@@ -103,6 +107,7 @@ public enum Method {
         return switch (this) {
             case LINEAR, TASK_ARITHMETIC, NUSLERP, MULTISLERP -> Set.of("weight");
             case DELLA, DELLA_LINEAR -> Set.of("weight", "density", "epsilon");
+            case RAM, RAMPLUS_TL -> Set.of();
             case SLERP, MODEL_STOCK, NEARSWAP -> Set.of();
             case PASSTHROUGH -> Set.of("scale");
             case TIES, DARE_LINEAR, DARE_TIES -> Set.of("weight", "density");
@@ -118,6 +123,8 @@ public enum Method {
             case NUSLERP -> Set.of("nuslerp_flatten", "nuslerp_row_wise");
             case MULTISLERP -> Set.of("normalize_weights", "eps");
             case MODEL_STOCK -> Set.of("filter_wise");
+            case RAM -> Set.of("epsilon");
+            case RAMPLUS_TL -> Set.of("epsilon", "r", "alpha");
             case PASSTHROUGH -> Set.of();
             case TASK_ARITHMETIC, TIES, BREADCRUMBS, BREADCRUMBS_TIES, DARE_LINEAR, DARE_TIES, DELLA, DELLA_LINEAR ->
                 Set.of("lambda", "normalize", "int8_mask", "rescale");

@@ -135,7 +135,7 @@ final class ParameterReader {
             throw refused("density is " + node + "; it is the share of elements kept, 0 to 1");
         }
         if (name.equals("epsilon") && value < 0) {
-            throw refused("epsilon is " + node + "; it is half the range of the probabilities, 0 or more");
+            throw refused("epsilon is " + node + "; a number of 0 or more belongs there");
         }
         if (name.equals("gamma") && (value < 0 || value > 1)) {
             throw refused("gamma is " + node + "; it is the share of the largest elements dropped, 0 to 1");

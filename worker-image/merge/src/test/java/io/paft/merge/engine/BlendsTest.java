@@ -55,7 +55,8 @@ class BlendsTest {
                 "slerp, base_model: base, parameters: {t: 0.3}, models: [{model: b}]",
                 "nuslerp, base_model: base, models: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 2}}]",
                 "multislerp, models: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 2}}]",
-                "model_stock, base_model: base, models: [{model: a}, {model: b}]"
+                "model_stock, base_model: base, models: [{model: a}, {model: b}]",
+                "ramplus_tl, base_model: base, models: [{model: a}, {model: b}]"
             })
     void threadsChangeNothing(String recipe) throws IOException {
         MergeTesting.merge(root, "{merge_method: " + recipe + "}", root.resolve("one"), 1);
