@@ -135,7 +135,8 @@ public final class RecipeReader {
                 .count();
         if (count > method.most() || (count < method.fewest() && method.fewest() > 1)) {
             String how = method.fewest() == method.most() ? "" : "at least ";
-            throw refused(method.yamlName() + " merges " + how + method.fewest() + " models"
+            throw refused(method.yamlName() + " merges " + how + method.fewest()
+                    + (method.fewest() == 1 ? " model" : " models")
                     + (method.takesDeltas() ? " besides the base model" : "") + ", and models lists " + count);
         }
     }

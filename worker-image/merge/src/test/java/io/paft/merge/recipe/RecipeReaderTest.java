@@ -35,7 +35,7 @@ class RecipeReaderTest {
             {merge_method: linear, M, dtype: float64}|the arithmetic is float32
             {merge_method: linear, M, tokenizer_source: union}|write base
             {merge_method: linear, M, tokenizer: {source: base, tokens: {}}}|tokenizer.tokens is not supported
-            {merge_method: slerp, base_model: x, models: [{model: a}, {model: b}], parameters: {t: 0.5}}|slerp merges 1 models besides the base model, and models lists 2
+            {merge_method: slerp, base_model: x, models: [{model: a}, {model: b}], parameters: {t: 0.5}}|slerp merges 1 model besides the base model, and models lists 2
             {merge_method: model_stock, base_model: a, models: [{model: b}]}|at least 2 models
             {merge_method: multislerp, models: [{model: b}]}|at least 2 models
             {merge_method: model_stock, base_model: x, models: [{model: a}, {model: b}], parameters: {filter_wise: true}}|filter_wise true is not supported
