@@ -41,7 +41,7 @@ public class PipelineClient {
     /**
      * Writes the status of exactly the version that was planned from.
      *
-     * <p>The client writes, not JOSDK's UpdateControl: JOSDK 5.3 drops a change of the spec that arrives while such a write of
+     * <p>The client writes, not JOSDK's UpdateControl: JOSDK 5.3 can drop a change of the spec that arrives while such a write of
      * its own is in flight.
      *
      * @return false when the pipeline has changed since, or is gone
