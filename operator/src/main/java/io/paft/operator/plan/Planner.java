@@ -1,11 +1,11 @@
 package io.paft.operator.plan;
 
 import io.paft.api.v1alpha1.PaftPipeline;
-import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.status.Entry;
 import io.paft.operator.status.StageGroup;
+import io.paft.operator.status.StagesByName;
 import io.paft.operator.status.StatusFactory;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Decides, from a pipeline and what the cluster holds of it, the status that is true now and what to do next. Pure. */
 public final class Planner {
@@ -45,7 +44,7 @@ public final class Planner {
     private Decision plan(PaftPipeline pipeline, List<Stage> stages, Observation observed, StatusFactory factory) {
         String name = pipeline.getMetadata().getName();
         String workspace = pipeline.getSpec().workspace().volumeClaim().name();
-        Map<String, StageStatus> recorded = recorded(pipeline.getStatus());
+        Map<String, StageStatus> recorded = StagesByName.of(pipeline.getStatus());
         var statuses = new LinkedHashMap<String, StageStatus>();
         var entries = new ArrayList<Entry>();
         var actions = new ArrayList<Action>(unwanted(stages, name, observed));
@@ -83,13 +82,5 @@ public final class Planner {
             }
         }
         return deletions;
-    }
-
-    private static Map<String, StageStatus> recorded(@Nullable PaftPipelineStatus status) {
-        var byName = new LinkedHashMap<String, StageStatus>();
-        if (status != null && status.stages() != null) {
-            status.stages().forEach(stage -> byName.put(stage.name(), stage));
-        }
-        return byName;
     }
 }

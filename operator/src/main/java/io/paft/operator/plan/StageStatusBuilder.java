@@ -9,6 +9,7 @@ import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
+import io.paft.operator.status.Messages;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /** Writes the status of one stage from what was observed of its Job; keeps every text and map bounded. */
 final class StageStatusBuilder {
 
-    private static final int MAX_MESSAGE = 1024;
     private static final int MAX_METRICS = 16;
 
     private final Stage stage;
@@ -140,6 +140,6 @@ final class StageStatusBuilder {
     }
 
     private static @Nullable String cut(@Nullable String text) {
-        return text == null || text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 1) + "…";
+        return text == null ? null : Messages.cut(text);
     }
 }

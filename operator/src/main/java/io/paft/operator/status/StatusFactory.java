@@ -24,7 +24,6 @@ public final class StatusFactory {
     private static final String SUCCEEDED = "Succeeded";
     private static final String RECONCILING = "Reconciling";
     private static final String STALLED = "Stalled";
-    private static final int MAX_MESSAGE = 1024;
 
     private final PaftPipeline pipeline;
     private final Instant now;
@@ -52,11 +51,7 @@ public final class StatusFactory {
     /** The status of a spec that makes no pipeline: what was known of the last one stays. */
     public PaftPipelineStatus invalidSpec(String message) {
         PaftPipelineStatus before = previous();
-        List<Condition> conditions = conditions()
-                .set(SUCCEEDED, "False", "InvalidSpec", message)
-                .set(RECONCILING, "False", "InvalidSpec", message)
-                .set(STALLED, "True", "InvalidSpec", message)
-                .list();
+        List<Condition> conditions = conditions("False", "False", "True", "InvalidSpec", message);
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
                 "Failed",
@@ -70,42 +65,31 @@ public final class StatusFactory {
 
     private List<Condition> conditions(List<Entry> entries, boolean open, boolean succeeded) {
         if (open) {
-            String message = activity(entries);
-            return conditions()
-                    .set(SUCCEEDED, "Unknown", "InProgress", message)
-                    .set(RECONCILING, "True", "InProgress", message)
-                    .set(STALLED, "False", "InProgress", message)
-                    .list();
+            return conditions("Unknown", "True", "False", "InProgress", activity(entries));
         }
         if (succeeded) {
-            String message = "all %d stages succeeded".formatted(entries.size());
-            return conditions()
-                    .set(SUCCEEDED, "True", "Completed", message)
-                    .set(RECONCILING, "False", "Completed", message)
-                    .set(STALLED, "False", "Completed", message)
-                    .list();
+            return conditions(
+                    "True", "False", "False", "Completed", "all %d stages succeeded".formatted(entries.size()));
         }
-        String message = failures(entries);
-        return conditions()
-                .set(SUCCEEDED, "False", "StageFailed", message)
-                .set(RECONCILING, "False", "StageFailed", message)
-                .set(STALLED, "True", "StageFailed", message)
-                .list();
+        return conditions("False", "False", "True", "StageFailed", failures(entries));
     }
 
-    private Conditions conditions() {
+    private List<Condition> conditions(
+            String succeeded, String reconciling, String stalled, String reason, String message) {
         PaftPipelineStatus before = previous();
-        return new Conditions(
-                before == null ? null : before.conditions(),
-                pipeline.getMetadata().getGeneration(),
-                now);
+        long generation = pipeline.getMetadata().getGeneration();
+        return new Conditions(before == null ? null : before.conditions(), generation, now)
+                .set(SUCCEEDED, succeeded, reason, message)
+                .set(RECONCILING, reconciling, reason, message)
+                .set(STALLED, stalled, reason, message)
+                .list();
     }
 
     private static String activity(List<Entry> entries) {
         String failed = failures(entries);
         String running = names(entries, Running);
         String now = running.isEmpty() ? "waiting: " + waiting(entries) : "running: " + running;
-        return cut(failed.isEmpty() ? now : now + "; failed: " + failed);
+        return Messages.cut(failed.isEmpty() ? now : now + "; failed: " + failed);
     }
 
     private static String waiting(List<Entry> entries) {
@@ -119,7 +103,7 @@ public final class StatusFactory {
     }
 
     private static String failures(List<Entry> entries) {
-        return cut(entries.stream()
+        return Messages.cut(entries.stream()
                 .filter(entry -> entry.in(Failed))
                 .map(Entry::status)
                 .map(stage ->
@@ -153,9 +137,5 @@ public final class StatusFactory {
 
     private @Nullable PaftPipelineStatus previous() {
         return pipeline.getStatus();
-    }
-
-    private static String cut(String text) {
-        return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 1) + "…";
     }
 }

@@ -4,7 +4,6 @@ import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,8 +24,9 @@ public record Transition(
     /** What happened from one status to the next, in the order of the stages. */
     public static List<Transition> between(@Nullable PaftPipelineStatus before, PaftPipelineStatus after) {
         var transitions = new ArrayList<Transition>();
-        Map<String, StageStatus> known = byName(before);
-        byName(after).forEach((name, stage) -> of(known.get(name), stage).ifPresent(transitions::add));
+        Map<String, StageStatus> known = StagesByName.of(before);
+        StagesByName.of(after)
+                .forEach((name, stage) -> of(known.get(name), stage).ifPresent(transitions::add));
         String phaseBefore = before == null ? null : before.phase();
         if (!Objects.equals(phaseBefore, after.phase())) {
             ofPhase(after).ifPresent(transitions::add);
@@ -92,13 +92,5 @@ public record Transition(
 
     private static String text(StageStatus stage) {
         return stage.message() == null ? Objects.requireNonNullElse(stage.reason(), "") : stage.message();
-    }
-
-    private static Map<String, StageStatus> byName(@Nullable PaftPipelineStatus status) {
-        var stages = new LinkedHashMap<String, StageStatus>();
-        if (status != null && status.stages() != null) {
-            status.stages().forEach(stage -> stages.put(stage.name(), stage));
-        }
-        return stages;
     }
 }
