@@ -28,7 +28,9 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
     private static final Duration SOON = Duration.ofMillis(200);
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(15);
 
+    /** By the uid of a pipeline: one that was deleted and applied again starts with a clean slate. */
     private final Map<String, Map<String, String>> refusals = new ConcurrentHashMap<>();
+
     private final Planner planner;
     private final PipelineClient client;
     private final Narrator narrator;
@@ -48,13 +50,12 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
 
     @Override
     public UpdateControl<PaftPipeline> reconcile(PaftPipeline cached, Context<PaftPipeline> context) {
-        String name =
-                cached.getMetadata().getNamespace() + "/" + cached.getMetadata().getName();
+        String uid = cached.getMetadata().getUid();
         Observation observed = JobObserver.observe(
-                cached.getMetadata().getUid(),
+                uid,
                 context.getSecondaryResources(Job.class),
                 context.getSecondaryResources(Pod.class),
-                refusals.getOrDefault(name, Map.of()));
+                refusals.getOrDefault(uid, Map.of()));
         if (!changes(cached, planner.plan(cached, observed, clock.instant()))) {
             return UpdateControl.noUpdate();
         }
@@ -71,10 +72,10 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
             }
             narrator.tell(live, decision.status());
         }
-        return apply(name, live, decision.actions());
+        return apply(uid, live, decision.actions());
     }
 
-    private UpdateControl<PaftPipeline> apply(String name, PaftPipeline live, List<Action> actions) {
+    private UpdateControl<PaftPipeline> apply(String uid, PaftPipeline live, List<Action> actions) {
         var refused = new HashMap<String, String>();
         for (Action action : actions) {
             client.apply(live, action)
@@ -82,11 +83,11 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
                             ((Action.CreateJob) action).job().getMetadata().getName(), why));
         }
         if (refused.isEmpty()) {
-            refusals.remove(name);
+            refusals.remove(uid);
             return UpdateControl.noUpdate();
         }
         // Remembered until it works, so that the next look puts the reason into the status.
-        boolean news = !refused.equals(refusals.put(name, refused));
+        boolean news = !refused.equals(refusals.put(uid, refused));
         return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(news ? SOON : AFTER_REFUSAL);
     }
 
