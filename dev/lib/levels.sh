@@ -2,6 +2,7 @@
 # The levels of tests, and the table at the end. A level that fails does not keep the next one from running.
 
 level_rows=()
+level_failures=()
 failed=0
 # Whether the cluster has to be stopped at the end.
 export started_cluster=
@@ -9,7 +10,10 @@ export started_cluster=
 level() { # NAME COMMAND...
     local name=$1 result=ok
     shift
-    step "Tests: $name" "$@" || result=FAILED
+    step "Tests: $name" "$@" || {
+        result=FAILED
+        level_failures+=("$name|$step_log")
+    }
     step_closing_lines "$step_log"
     level_row "$name" "$(count_tests "$step_log")" "$step_seconds" "$result"
 }
@@ -44,7 +48,20 @@ summary() {
     done
     printf '%-22s %7s %9s  %s\n' "all, with building" "" "$SECONDS" "$( ((failed)) && echo FAILED || echo ok)"
     echo "Levels: $good passed, $bad failed"
+    failures
     return "$failed"
+}
+
+# Said again at the end, where somebody who sees only the end of the output finds it.
+failures() {
+    local failure
+    for failure in "${level_failures[@]}"; do
+        echo "What failed in ${failure%%|*} (${failure#*|}):"
+        sed 's/\x1b\[[0-9;]*[A-Za-z]//g' "${failure#*|}" |
+            grep -aE '^\[ERROR\] +[A-Za-z]|^(FAILED|ERROR|FAIL) |[A-Za-z]+(Exception|Error): |^not ok' |
+            grep -avE 'Help [0-9]|[Rr]e-run Maven|For more information|Tests run:|Failed to execute goal' |
+            awk '!seen[$0]++' | head -n 12 | cut -c 1-240 | sed 's/^/    /'
+    done
 }
 
 apiserver_level() {

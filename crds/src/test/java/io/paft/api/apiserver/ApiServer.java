@@ -2,6 +2,7 @@ package io.paft.api.apiserver;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubeapitest.KubeAPITestException;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -43,12 +44,7 @@ final class ApiServer {
 
     private ApiServer() {
         Path directory = directory();
-        server = new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
-                .withTestDir(directory.toString())
-                .withOfflineMode(true)
-                .withUpdateKubeConfig(false)
-                .build());
-        server.start();
+        server = start(directory);
         Runtime.getRuntime().addShutdownHook(new Thread(server::stop));
         client = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(server.getKubeConfigYaml()))
@@ -103,6 +99,29 @@ final class ApiServer {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return output;
+    }
+
+    /**
+     * The library picks ports that are free now and may be taken a moment later, and takes a connection that the
+     * starting server resets for the end: neither says anything about what is tested.
+     */
+    private static KubeAPIServer start(Path directory) {
+        KubeAPITestException last = null;
+        for (int attempt = 0; attempt < 3; attempt++) {
+            var server = new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
+                    .withTestDir(directory.toString())
+                    .withOfflineMode(true)
+                    .withUpdateKubeConfig(false)
+                    .build());
+            try {
+                server.start();
+                return server;
+            } catch (KubeAPITestException e) {
+                server.stop();
+                last = e;
+            }
+        }
+        throw new IllegalStateException("kube-apiserver did not start in three attempts", last);
     }
 
     private static Path directory() {

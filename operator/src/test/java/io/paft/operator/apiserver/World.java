@@ -2,10 +2,12 @@ package io.paft.operator.apiserver;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubeapitest.KubeAPITestException;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.JobConditionBuilder;
@@ -37,6 +39,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A real API server, where the test plays the Job controller and the kubelet. */
 final class World implements AutoCloseable {
@@ -52,26 +55,43 @@ final class World implements AutoCloseable {
                     "KUBE_API_TEST_DIR is not set. Run these tests with `make test`, or set it to the folder that"
                             + " `dev/cluster/cluster binaries` fills.");
         }
-        server = new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
-                .withOfflineMode(true)
-                .withUpdateKubeConfig(false)
-                .build());
-        server.start();
+        server = started();
         client = new KubernetesClientBuilder().withConfig(config()).build();
         client.load(read(Path.of("../crds/paftpipelines.paft.io.yaml"))).serverSideApply();
         client.apiextensions()
                 .v1()
                 .customResourceDefinitions()
                 .withName("paftpipelines.paft.io")
-                .waitUntilCondition(
-                        crd -> crd != null
-                                && crd.getStatus() != null
-                                && crd.getStatus().getConditions().stream()
-                                        .anyMatch(
-                                                condition -> condition.getType().equals("Established")
-                                                        && condition.getStatus().equals("True")),
-                        30,
-                        TimeUnit.SECONDS);
+                .waitUntilCondition(World::established, 30, TimeUnit.SECONDS);
+    }
+
+    /** A CRD that was created a moment ago has {@code conditions: null}. */
+    private static boolean established(@Nullable CustomResourceDefinition crd) {
+        return crd != null
+                && crd.getStatus() != null
+                && crd.getStatus().getConditions() != null
+                && crd.getStatus().getConditions().stream()
+                        .anyMatch(condition -> condition.getType().equals("Established")
+                                && condition.getStatus().equals("True"));
+    }
+
+    /** Again, where a port was taken in between or the starting server reset a connection: the library gives up then. */
+    private static KubeAPIServer started() {
+        KubeAPITestException last = null;
+        for (int attempt = 0; attempt < 3; attempt++) {
+            var server = new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
+                    .withOfflineMode(true)
+                    .withUpdateKubeConfig(false)
+                    .build());
+            try {
+                server.start();
+                return server;
+            } catch (KubeAPITestException e) {
+                server.stop();
+                last = e;
+            }
+        }
+        throw new IllegalStateException("kube-apiserver did not start in three attempts", last);
     }
 
     KubernetesClient client() {
