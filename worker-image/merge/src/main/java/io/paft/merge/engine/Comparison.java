@@ -57,7 +57,7 @@ public final class Comparison {
         if (plan.operation() instanceof Operation.PassThrough) {
             return statistics;
         }
-        TileReader reader = new TileReader(plan, tile);
+        TileReader reader = new TileReader(new TensorShared(plan, 0), tile);
         Measurement measurement = new Measurement(plan, tile, statistics);
         long elements = plan.shape().elements();
         for (long start = 0; start < elements; start += Tile.SIZE) {

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -75,14 +74,16 @@ public final class Engine {
                 new ArrayList<>(IntStream.range(0, results.length).boxed().toList());
         order.sort(Comparator.comparingLong(
                 (Integer index) -> -plan.tensors().get(index).shape().elements()));
-        AtomicInteger next = new AtomicInteger();
-        try (CheckpointWriter writer = new CheckpointWriter(directory, plan.outputs(), options.shardSize());
+        Schedule schedule = new Schedule(order);
+        try (Arena arena = Arena.ofShared();
+                CheckpointWriter writer = new CheckpointWriter(directory, plan.outputs(), options.shardSize());
                 ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             Sink sink = new Sink(writer, progress, failed::get);
+            Tiles tiles = new Tiles(inputs(plan), arena);
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 workers.add(pool.submit(() -> {
-                    work(plan, sink, order, next, results);
+                    work(plan, sink, tiles, schedule, results);
                     return null;
                 }));
             }
@@ -92,18 +93,57 @@ public final class Engine {
         return List.of(results);
     }
 
-    private void work(MergePlan plan, Sink sink, List<Integer> order, AtomicInteger next, MergeStatistics[] results)
-            throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            TensorMerger merger = new TensorMerger(inputs(plan), arena, options.seed(), sink);
-            for (int i = next.getAndIncrement(); i < order.size(); i = next.getAndIncrement()) {
-                int index = order.get(i);
-                results[index] = merger.merge(plan.tensors().get(index));
+    private void work(MergePlan plan, Sink sink, Tiles tiles, Schedule schedule, MergeStatistics[] results)
+            throws IOException, InterruptedException {
+        for (Schedule.Piece piece = schedule.take(); piece != null; piece = schedule.take()) {
+            List<Schedule.Piece> next = List.of();
+            try {
+                if (!failed.get()) {
+                    next = switch (piece) {
+                        case Schedule.Piece.Tensor(int index) -> begin(plan, index, sink, tiles, results);
+                        case Schedule.Piece.Range(int index, TensorRun run, int range) ->
+                            run.work(range) ? goOn(index, run, sink, tiles, results) : List.of();
+                    };
+                }
+            } catch (Throwable e) {
+                failed.set(true);
+                throw e;
+            } finally {
+                schedule.done(next);
             }
-        } catch (Throwable e) {
-            failed.set(true);
-            throw e;
         }
+        if (failed.get()) {
+            sink.checkStopped();
+        }
+    }
+
+    private List<Schedule.Piece> begin(MergePlan plan, int index, Sink sink, Tiles tiles, MergeStatistics[] results)
+            throws IOException {
+        TensorPlan tensor = plan.tensors().get(index);
+        if (tensor.operation() instanceof Operation.PassThrough) {
+            results[index] = MergeStatistics.empty(tensor.reported().length);
+            PassThroughCopy.copy(tensor, sink);
+            sink.progress().tensor();
+            return List.of();
+        }
+        return pieces(index, new TensorRun(tensor, tiles, sink, options.seed()));
+    }
+
+    private static List<Schedule.Piece> goOn(
+            int index, TensorRun run, Sink sink, Tiles tiles, MergeStatistics[] results) {
+        if (!run.isDone()) {
+            return pieces(index, run);
+        }
+        results[index] = run.statistics();
+        tiles.giveBack(run.tiles());
+        sink.progress().tensor();
+        return List.of();
+    }
+
+    private static List<Schedule.Piece> pieces(int index, TensorRun run) {
+        return IntStream.range(0, run.ranges())
+                .<Schedule.Piece>mapToObj(range -> new Schedule.Piece.Range(index, run, range))
+                .toList();
     }
 
     /** Waits for all, and throws the first cause: what others throw after it is only that they were stopped. */
@@ -140,8 +180,12 @@ public final class Engine {
         }
     }
 
+    /** As many as have room for a tensor each, split as far as tensors are. */
     private int threads(MergePlan plan) {
-        long each = Tile.bytes(inputs(plan)) + factors(plan) + rows(plan);
+        long each = plan.tensors().stream().mapToLong(Engine::memory).max().orElse(0);
+        if (each == 0) {
+            return 1;
+        }
         long fit = options.memory() / each;
         if (fit < 1) {
             throw new MergeException(
@@ -153,28 +197,24 @@ public final class Engine {
                 Math.min(options.threads(), fit), Math.max(1, plan.tensors().size()));
     }
 
+    private static long memory(TensorPlan tensor) {
+        long factors = 0;
+        long panels = 0;
+        for (TensorPlan.Input input : tensor.inputs()) {
+            if (input.weights() instanceof Weights.Adapted adapted) {
+                // Twice: the copy that turns a factor is there with the factor for a moment.
+                factors += 2 * adapted.delta().heapBytes();
+                panels += adapted.delta().panelBytes();
+            }
+        }
+        long range = Tile.bytes(tensor.inputs().size()) + tensor.rowBytes() + panels;
+        return factors + Ranges.count(tensor.shape().elements()) * range;
+    }
+
     private static int inputs(MergePlan plan) {
         return plan.tensors().stream()
                 .mapToInt(tensor -> tensor.inputs().size())
                 .max()
                 .orElse(0);
-    }
-
-    private static long rows(MergePlan plan) {
-        return plan.tensors().stream().mapToLong(TensorPlan::rowBytes).max().orElse(0);
-    }
-
-    /** The most that the adapters of one tensor take on the heap while it is merged, the copy that turns them included. */
-    private static long factors(MergePlan plan) {
-        return 2
-                * plan.tensors().stream()
-                        .mapToLong(tensor -> tensor.inputs().stream()
-                                .map(TensorPlan.Input::weights)
-                                .mapToLong(weights -> weights instanceof Weights.Adapted adapted
-                                        ? adapted.delta().heapBytes()
-                                        : 0)
-                                .sum())
-                        .max()
-                        .orElse(0);
     }
 }

@@ -97,6 +97,25 @@ final class VectorElements {
         TopK.countLow(values, whole, count, bin, lowBits, low);
     }
 
+    /** Twin of {@link Window#countWindow}. */
+    static int countWindow(float[] values, int count, int low, int span, int[] counts) {
+        int whole = FLOATS.loopBound(count);
+        IntVector found = IntVector.zero(INTS);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            IntVector distance = FloatVector.fromArray(FLOATS, values, i)
+                    .reinterpretAsInts()
+                    .and(MAGNITUDE)
+                    .sub(low);
+            VectorMask<Integer> above = distance.compare(VectorOperators.GE, span);
+            found = found.add(1, above);
+            VectorMask<Integer> inside = distance.compare(VectorOperators.GE, 0).andNot(above);
+            if (inside.anyTrue()) {
+                Window.countInside(values, i, i + FLOATS.length(), low, span, counts);
+            }
+        }
+        return found.reduceLanes(VectorOperators.ADD) + Window.countWindow(values, whole, count, low, span, counts);
+    }
+
     /**
      * Twin of the reference in {@link Combine}.
      *
