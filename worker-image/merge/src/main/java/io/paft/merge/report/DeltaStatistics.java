@@ -14,14 +14,18 @@ public final class DeltaStatistics {
     private long equalInBf16;
     private double absolute;
     private double squares;
+    private double baseAbsolute;
     private double baseSquares;
+    private double keptSquares;
+    private Magnitudes magnitudes = new Magnitudes();
 
     /**
      * Counts elements 0 to count - 1, before sparsifying.
      *
-     * @param baseSum sum of the squares of these elements of the base, the same for all inputs
+     * @param baseMagnitudes sum of the magnitudes of these elements of the base, the same for all inputs
+     * @param baseProducts sum of their squares
      */
-    public void add(float[] delta, float[] base, int count, double baseSum) {
+    public void add(float[] delta, float[] base, int count, double baseMagnitudes, double baseProducts) {
         for (int limit = 0; limit < LIMITS.length; limit++) {
             within[limit] += Measure.countAtMost(delta, count, LIMITS[limit]);
         }
@@ -29,12 +33,28 @@ public final class DeltaStatistics {
         equalInBf16 += Measure.countEqualInBf16(base, delta, count);
         absolute += Measure.sumOfMagnitudes(delta, count);
         squares += Measure.dot(delta, delta, count);
-        baseSquares += baseSum;
+        baseAbsolute += baseMagnitudes;
+        baseSquares += baseProducts;
     }
 
-    /** Counts elements that sparsifying kept. */
-    public void addKept(long count) {
-        kept += count;
+    /** Counts elements 0 to count - 1, after sparsifying. */
+    public void addAfter(float[] delta, int count) {
+        keptSquares += Measure.dot(delta, delta, count);
+    }
+
+    /**
+     * Ends the statistics of a tensor.
+     *
+     * @param keptCount number of elements that sparsifying kept
+     * @param sample of all elements before sparsifying
+     * @param unchanged true when nothing was sparsified, and so no element was counted afterwards
+     */
+    public void end(long keptCount, MagnitudeSample sample, boolean unchanged) {
+        kept += keptCount;
+        magnitudes = sample.magnitudes();
+        if (unchanged) {
+            keptSquares = squares;
+        }
     }
 
     /** Adds the sums of another tensor. */
@@ -45,7 +65,10 @@ public final class DeltaStatistics {
         equalInBf16 += other.equalInBf16;
         absolute += other.absolute;
         squares += other.squares;
+        baseAbsolute += other.baseAbsolute;
         baseSquares += other.baseSquares;
+        keptSquares += other.keptSquares;
+        magnitudes.add(other.magnitudes);
     }
 
     /** False when an element was infinite or not a number. */
@@ -83,9 +106,24 @@ public final class DeltaStatistics {
         return Math.sqrt(squares);
     }
 
+    /** L1 norm of d divided by that of B; NaN for a base of zeros. */
+    public double relativeL1() {
+        return absolute / baseAbsolute;
+    }
+
     /** L2 norm of d divided by that of B; NaN for a base of zeros. */
-    public double relative() {
+    public double relativeL2() {
         return Math.sqrt(squares / baseSquares);
+    }
+
+    /** Square root of the sum of the squares that sparsifying left. */
+    double keptL2() {
+        return Math.sqrt(keptSquares);
+    }
+
+    /** How |d| is distributed before sparsifying. */
+    public Magnitudes magnitudes() {
+        return magnitudes;
     }
 
     private double share(long part) {
