@@ -11,8 +11,6 @@ final class VectorReport {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int MAGNITUDE = 0x7fffffff;
-    /** More than one term survives. */
-    private static final int SEVERAL = -1;
 
     private VectorReport() {}
 
@@ -34,35 +32,89 @@ final class VectorReport {
 
     /** Adds the counts of elements 0 to whole - 1, which fill vectors; returns how many no input decides. */
     static int decisions(float[][] deltas, float[] weights, boolean elect, float limit, int whole, long[] alone) {
-        int none = 0;
+        if (weights.length == 2) {
+            return elect
+                    ? electedOfTwo(deltas, weights, limit, whole, alone)
+                    : allOfTwo(deltas, weights, limit, whole, alone);
+        }
+        // Masks as bits: the just-in-time compiler keeps no mask in a register from one round of an inner loop to the
+        // next.
+        long[] survivors = new long[weights.length];
+        int any = 0;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            VectorMask<Float> positive = elect ? positive(deltas, weights, i) : FLOATS.maskAll(false);
-            // 0 before a term survives, then the number of its input, counted from 1.
-            IntVector owner = IntVector.zero(INTS);
+            FloatVector sum = elect ? sum(deltas, weights, i) : FloatVector.zero(FLOATS);
+            long some = 0;
+            long several = 0;
             for (int input = 0; input < weights.length; input++) {
-                FloatVector term =
-                        FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]);
-                VectorMask<Float> survives = term.abs().compare(VectorOperators.GT, limit);
-                if (elect) {
-                    survives = survives.and(term.compare(VectorOperators.GT, 0f).eq(positive));
-                }
-                VectorMask<Integer> owned = survives.cast(INTS);
-                VectorMask<Integer> first = owned.and(owner.compare(VectorOperators.EQ, 0));
-                owner = owner.blend(SEVERAL, owned).blend(input + 1, first);
+                survivors[input] = survives(term(deltas, weights, input, i), sum, elect, limit)
+                        .toLong();
+                several |= some & survivors[input];
+                some |= survivors[input];
             }
-            none += owner.compare(VectorOperators.EQ, 0).trueCount();
+            any += Long.bitCount(some);
             for (int input = 0; input < weights.length; input++) {
-                alone[input] += owner.compare(VectorOperators.EQ, input + 1).trueCount();
+                alone[input] += Long.bitCount(survivors[input] & ~several);
             }
         }
-        return none;
+        return whole - any;
     }
 
-    private static VectorMask<Float> positive(float[][] deltas, float[] weights, int i) {
-        FloatVector sum = FloatVector.fromArray(FLOATS, deltas[0], i).mul(weights[0]);
-        for (int input = 1; input < weights.length; input++) {
-            sum = sum.add(FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]));
+    /** The usual merge: two inputs that elect a sign. */
+    private static int electedOfTwo(float[][] deltas, float[] weights, float limit, int whole, long[] alone) {
+        int first = 0;
+        int second = 0;
+        int any = 0;
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            FloatVector one = term(deltas, weights, 0, i);
+            FloatVector other = term(deltas, weights, 1, i);
+            FloatVector sum = one.add(other);
+            VectorMask<Float> oneSurvives = survives(one, sum, true, limit);
+            VectorMask<Float> otherSurvives = survives(other, sum, true, limit);
+            first += oneSurvives.andNot(otherSurvives).trueCount();
+            second += otherSurvives.andNot(oneSurvives).trueCount();
+            any += oneSurvives.or(otherSurvives).trueCount();
         }
-        return sum.compare(VectorOperators.GE, 0f);
+        alone[0] += first;
+        alone[1] += second;
+        return whole - any;
+    }
+
+    /** Two inputs, every term that is large enough survives. */
+    private static int allOfTwo(float[][] deltas, float[] weights, float limit, int whole, long[] alone) {
+        int first = 0;
+        int second = 0;
+        int any = 0;
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            VectorMask<Float> one = term(deltas, weights, 0, i).abs().compare(VectorOperators.GT, limit);
+            VectorMask<Float> other = term(deltas, weights, 1, i).abs().compare(VectorOperators.GT, limit);
+            first += one.andNot(other).trueCount();
+            second += other.andNot(one).trueCount();
+            any += one.or(other).trueCount();
+        }
+        alone[0] += first;
+        alone[1] += second;
+        return whole - any;
+    }
+
+    private static VectorMask<Float> survives(FloatVector term, FloatVector sum, boolean elect, float limit) {
+        if (!elect) {
+            return term.abs().compare(VectorOperators.GT, limit);
+        }
+        VectorMask<Float> positive = sum.compare(VectorOperators.GE, 0f);
+        return term.compare(VectorOperators.GT, limit)
+                .and(positive)
+                .or(term.compare(VectorOperators.LT, -limit).andNot(positive));
+    }
+
+    private static FloatVector sum(float[][] deltas, float[] weights, int i) {
+        FloatVector sum = term(deltas, weights, 0, i);
+        for (int input = 1; input < weights.length; input++) {
+            sum = sum.add(term(deltas, weights, input, i));
+        }
+        return sum;
+    }
+
+    private static FloatVector term(float[][] deltas, float[] weights, int input, int i) {
+        return FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]);
     }
 }
