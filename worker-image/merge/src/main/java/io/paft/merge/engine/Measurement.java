@@ -9,7 +9,7 @@ import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.report.PairStatistics;
 import java.util.stream.IntStream;
 
-/** Gathers the statistics of one tensor from the tiles as they pass, in order. */
+/** Gathers the statistics of one tensor, or of a range of it, from the tiles as they pass, in order. */
 final class Measurement {
     private final TensorPlan plan;
     private final Tile tile;
@@ -20,9 +20,14 @@ final class Measurement {
     private final float smallestTerm;
     private final boolean sparsifies;
     private final MagnitudeSample[] samples;
-    private long measured;
 
+    /** Of a whole tensor. */
     Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics) {
+        this(plan, tile, statistics, 0, plan.shape().elements());
+    }
+
+    /** Of elements {@code from} to {@code to - 1}. */
+    Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics, long from, long to) {
         this.plan = plan;
         this.tile = tile;
         this.statistics = statistics;
@@ -35,7 +40,7 @@ final class Measurement {
         this.smallestTerm = plan.operation() instanceof Operation.Ram ram ? (float) ram.epsilon() : 0;
         this.sparsifies = plan.inputs().stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
         this.samples = IntStream.range(0, reported.length)
-                .mapToObj(i -> new MagnitudeSample(plan.shape().elements(), plan.columns()))
+                .mapToObj(i -> new MagnitudeSample(plan.shape().elements(), plan.columns(), from, to))
                 .toArray(MagnitudeSample[]::new);
     }
 
@@ -61,12 +66,11 @@ final class Measurement {
                                 + plan.inputs().get(reported[i]).model()
                                 + " or the base model has infinite values or NaN.");
             }
-            samples[i].add(delta, measured, count);
+            samples[i].add(delta, count);
             for (int j = 0; j < i; j++) {
                 statistics.pair(j, i).addBefore(delta(j), delta, count);
             }
         }
-        measured += count;
     }
 
     /** Measures what sparsifying left in the tile. */

@@ -44,6 +44,7 @@ final class TensorMerger {
         } else {
             new TensorRun(plan, tile, selectors, seed, sink, statistics).execute();
         }
+        statistics.seal();
         sink.progress().tensor();
         return statistics;
     }

@@ -2,6 +2,7 @@ package io.paft.merge.report;
 
 import io.paft.merge.kernel.Measure;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Sums over the elements of one input's delta d = W - B, of one tensor or of a whole model. */
 public final class DeltaStatistics {
@@ -18,6 +19,8 @@ public final class DeltaStatistics {
     private double baseSquares;
     private double keptSquares;
     private Magnitudes magnitudes = new Magnitudes();
+    /** What the magnitudes will be made of, until {@link #seal}. */
+    private @Nullable MagnitudeSample sample;
 
     /**
      * Counts elements 0 to count - 1, before sparsifying.
@@ -43,22 +46,46 @@ public final class DeltaStatistics {
     }
 
     /**
-     * Ends the statistics of a tensor.
+     * Ends the statistics of a tensor or a range of it.
      *
      * @param keptCount number of elements that sparsifying kept
-     * @param sample of all elements before sparsifying
+     * @param magnitudeSample of the elements before sparsifying
      * @param unchanged true when nothing was sparsified, and so no element was counted afterwards
      */
-    public void end(long keptCount, MagnitudeSample sample, boolean unchanged) {
+    public void end(long keptCount, MagnitudeSample magnitudeSample, boolean unchanged) {
         kept += keptCount;
-        magnitudes = sample.magnitudes();
+        sample = magnitudeSample;
         if (unchanged) {
             keptSquares = squares;
         }
     }
 
-    /** Adds the sums of another tensor. */
+    /** Adds another range of the same tensor; both have ended. */
+    void addRange(DeltaStatistics other) {
+        addSums(other);
+        if (sample != null && other.sample != null) {
+            sample.add(other.sample);
+        }
+    }
+
+    /** Makes the magnitudes of the sample, which takes far less memory: after the last range of a tensor. */
+    void seal() {
+        if (sample != null) {
+            magnitudes = sample.magnitudes();
+            sample = null;
+        }
+    }
+
+    /** Adds the sums of another tensor, which is sealed. */
     public void add(DeltaStatistics other) {
+        if (other.sample != null) {
+            throw new IllegalStateException("not sealed");
+        }
+        addSums(other);
+        magnitudes.add(other.magnitudes);
+    }
+
+    private void addSums(DeltaStatistics other) {
         Arrays.setAll(within, limit -> within[limit] + other.within[limit]);
         elements += other.elements;
         kept += other.kept;
@@ -68,7 +95,6 @@ public final class DeltaStatistics {
         baseAbsolute += other.baseAbsolute;
         baseSquares += other.baseSquares;
         keptSquares += other.keptSquares;
-        magnitudes.add(other.magnitudes);
     }
 
     /** False when an element was infinite or not a number. */

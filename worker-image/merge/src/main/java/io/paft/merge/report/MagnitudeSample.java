@@ -4,31 +4,48 @@ import io.paft.merge.kernel.Largest;
 import io.paft.merge.kernel.Sampling;
 import java.util.Arrays;
 
-/** Gathers the magnitudes of one tensor's delta as its elements pass in order: a sample, and the largest of all. */
+/**
+ * Gathers the magnitudes of one tensor's delta, or of a range of it, as its elements pass in order: a sample, and the
+ * largest of all.
+ */
 public final class MagnitudeSample {
     private final long stride;
-    private final float[] values;
+    private long position;
+    private float[] values;
     private int filled;
     private float largest;
 
     /**
      * An empty sample.
      *
-     * @param elements of the tensor
+     * @param elements of the whole tensor
      * @param columns length of a row
+     * @param from the first element of the range
+     * @param to the one after its last
      */
-    public MagnitudeSample(long elements, long columns) {
+    public MagnitudeSample(long elements, long columns, long from, long to) {
         stride = Sampling.stride(elements, Math.max(1, columns));
-        values = new float[(int) Math.ceilDiv(elements, stride)];
+        position = from;
+        values = new float[(int) (Math.ceilDiv(to, stride) - Math.ceilDiv(from, stride))];
     }
 
-    /** Takes elements {@code start} to {@code start + count - 1}, which are the first ones of the array. */
-    public void add(float[] delta, long start, int count) {
-        filled = Sampling.take(delta, start, count, stride, values, filled);
+    /** Takes the next elements, 0 to count - 1 of the array. */
+    public void add(float[] delta, int count) {
+        filled = Sampling.take(delta, position, count, stride, values, filled);
         largest = Math.max(largest, Largest.magnitude(delta, count));
+        position += count;
     }
 
-    /** The magnitudes, after the last element. */
+    /** Adds another range of the same tensor. */
+    void add(MagnitudeSample other) {
+        float[] both = Arrays.copyOf(values, filled + other.filled);
+        System.arraycopy(other.values, 0, both, filled, other.filled);
+        values = both;
+        filled = both.length;
+        largest = Math.max(largest, other.largest);
+    }
+
+    /** The magnitudes, after the last element of the last range. */
     Magnitudes magnitudes() {
         if (filled == 0) {
             return new Magnitudes();

@@ -27,9 +27,24 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
                 new DecisionStatistics(inputs));
     }
 
-    /** Adds another tensor of the same number of inputs. */
+    /** Adds another tensor of the same number of inputs, which is sealed. */
     public void add(MergeStatistics other) {
         IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).add(other.inputs.get(i)));
+        addShared(other);
+    }
+
+    /** Adds another range of the same tensor; {@link #seal} is to follow after the last one. */
+    public void addRange(MergeStatistics other) {
+        IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).addRange(other.inputs.get(i)));
+        addShared(other);
+    }
+
+    /** Ends the statistics of a tensor: what is only needed while its elements pass is given back. */
+    public void seal() {
+        inputs.forEach(DeltaStatistics::seal);
+    }
+
+    private void addShared(MergeStatistics other) {
         IntStream.range(0, pairs.size()).forEach(i -> pairs.get(i).add(other.pairs.get(i)));
         decisions.add(other.decisions);
     }

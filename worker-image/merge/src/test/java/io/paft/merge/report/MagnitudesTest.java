@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class MagnitudesTest {
     @Test
     void ofNothing() {
-        Magnitudes nothing = new MagnitudeSample(0, 1).magnitudes();
+        Magnitudes nothing = new MagnitudeSample(0, 1, 0, 0).magnitudes();
         assertThat(nothing.sampled()).isZero();
         assertThat(nothing.quantile(0)).isNaN();
         assertThat(nothing.largest()).isNaN();
@@ -58,7 +58,7 @@ class MagnitudesTest {
         first.add(of(small));
         Magnitudes second = of(small);
         second.add(of(large));
-        second.add(new MagnitudeSample(0, 1).magnitudes());
+        second.add(new MagnitudeSample(0, 1, 0, 0).magnitudes());
         float[] sorted = new float[220_000];
         for (int i = 0; i < sorted.length; i++) {
             sorted[i] = Math.abs(i < large.length ? large[i] : small[i - large.length]);
@@ -83,11 +83,29 @@ class MagnitudesTest {
         assertThat(zeros.quantile(3)).isEqualTo(7);
     }
 
+    @Test
+    void rangesOfATensorGiveItsSample() {
+        float[] values = TestModels.normal(5, 100_000, 1e-3);
+        MagnitudeSample first = range(values, 0, 40_001);
+        first.add(range(values, 40_001, 100_000));
+        for (int rank = 0; rank < 4; rank++) {
+            assertThat(first.magnitudes().quantile(rank)).isEqualTo(of(values).quantile(rank));
+        }
+        assertThat(first.magnitudes().sampled()).isEqualTo(of(values).sampled());
+        assertThat(first.magnitudes().largest()).isEqualTo(of(values).largest());
+    }
+
+    private static MagnitudeSample range(float[] values, int from, int to) {
+        MagnitudeSample sample = new MagnitudeSample(values.length, 1, from, to);
+        sample.add(Arrays.copyOfRange(values, from, to), to - from);
+        return sample;
+    }
+
     private static Magnitudes of(float... values) {
-        MagnitudeSample sample = new MagnitudeSample(values.length, 1);
+        MagnitudeSample sample = new MagnitudeSample(values.length, 1, 0, values.length);
         for (int start = 0; start < values.length; start += 32_768) {
             int count = Math.min(32_768, values.length - start);
-            sample.add(Arrays.copyOfRange(values, start, start + count), start, count);
+            sample.add(Arrays.copyOfRange(values, start, start + count), count);
         }
         return sample.magnitudes();
     }
