@@ -69,6 +69,7 @@ public final class Comparison {
         long[] all = new long[plan.inputs().size()];
         java.util.Arrays.fill(all, elements);
         measurement.kept(all);
+        statistics.seal();
         return statistics;
     }
 }

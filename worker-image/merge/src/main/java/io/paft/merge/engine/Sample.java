@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * is found, never which: a wrong guess costs time.
  */
 final class Sample {
-    private static final int BLOCK = 32;
-    private static final int BLOCKS = 1 << 10;
+    static final int BLOCK = 32;
+    static final int BLOCKS = 1 << 10;
     private static final long SMALLEST = 16L * BLOCK * BLOCKS;
 
     private final long elements;
@@ -34,12 +34,17 @@ final class Sample {
         float[] delta = new float[BLOCK];
         float[] scratch = new float[BLOCK];
         for (int block = 0; block < BLOCKS; block++) {
-            long start = (elements - BLOCK) / (BLOCKS - 1) * block;
+            long start = start(elements, block);
             base.values(start, BLOCK, values, scratch);
             reader.delta(start, BLOCK, values, delta, scratch);
             counts.countHigh(delta, BLOCK);
         }
         return new Sample(elements, counts);
+    }
+
+    /** The first element of a block. */
+    static long start(long elements, int block) {
+        return (elements - BLOCK) / (BLOCKS - 1) * block;
     }
 
     /** Where the magnitude of a rank is to be looked for; null when that is not known. */

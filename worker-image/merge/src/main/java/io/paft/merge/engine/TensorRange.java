@@ -36,7 +36,7 @@ final class TensorRange {
         this.sink = sink;
         this.reader = new TileReader(shared, tile);
         this.statistics = MergeStatistics.empty(plan.reported().length);
-        this.measurement = new Measurement(plan, tile, statistics);
+        this.measurement = new Measurement(plan, tile, statistics, from, to);
         this.sparsification = new Sparsification(shared, tile, reader);
         this.fusion = Fusion.of(plan, tile);
     }

@@ -84,10 +84,11 @@ final class TensorRun {
         return step instanceof Step.Done;
     }
 
-    /** The statistics of the tensor, when it is done. */
+    /** The statistics of the tensor, once, when it is done. */
     MergeStatistics statistics() {
         MergeStatistics all = ranges.getFirst().statistics();
-        ranges.subList(1, ranges.size()).forEach(range -> all.add(range.statistics()));
+        ranges.subList(1, ranges.size()).forEach(range -> all.addRange(range.statistics()));
+        all.seal();
         return all;
     }
 

@@ -130,6 +130,10 @@ final class VectorElements {
             int count,
             float[] target) {
         int whole = FLOATS.loopBound(count);
+        if (weights.length == 2) {
+            tiesOfTwo(base, deltas, weights, normalize, lambda, whole, target);
+            return whole;
+        }
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector elected = FloatVector.fromArray(FLOATS, deltas[0], i).mul(weights[0]);
             for (int input = 1; input < weights.length; input++) {
@@ -154,5 +158,41 @@ final class VectorElements {
             FloatVector.fromArray(FLOATS, base, i).add(sum.mul(lambda)).intoArray(target, i);
         }
         return whole;
+    }
+
+    /** The usual merge; without an inner loop, from one round of which to the next no mask stays in a register. */
+    private static void tiesOfTwo(
+            float[] base,
+            float[][] deltas,
+            float[] weights,
+            boolean normalize,
+            float lambda,
+            int whole,
+            float[] target) {
+        float[] first = deltas[0];
+        float[] second = deltas[1];
+        float weight = weights[0];
+        float other = weights[1];
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            FloatVector a = FloatVector.fromArray(FLOATS, first, i).mul(weight);
+            FloatVector b = FloatVector.fromArray(FLOATS, second, i).mul(other);
+            // A sum of zero counts as positive.
+            VectorMask<Float> positive = a.add(b).compare(VectorOperators.GE, 0f);
+            VectorMask<Float> keepsA = agrees(a, positive);
+            VectorMask<Float> keepsB = agrees(b, positive);
+            FloatVector zero = FloatVector.zero(FLOATS);
+            FloatVector sum = zero.add(a, keepsA).add(b, keepsB);
+            if (normalize) {
+                FloatVector kept = zero.add(weight, keepsA).add(other, keepsB);
+                sum = sum.div(kept.blend(1f, kept.compare(VectorOperators.EQ, 0f)));
+            }
+            FloatVector.fromArray(FLOATS, base, i).add(sum.mul(lambda)).intoArray(target, i);
+        }
+    }
+
+    private static VectorMask<Float> agrees(FloatVector term, VectorMask<Float> positive) {
+        return term.compare(VectorOperators.GT, 0f)
+                .and(positive)
+                .or(term.compare(VectorOperators.LT, 0f).andNot(positive));
     }
 }

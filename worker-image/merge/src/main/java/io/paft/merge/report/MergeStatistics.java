@@ -9,8 +9,9 @@ import java.util.stream.Stream;
  *
  * @param inputs one per input
  * @param pairs one per pair of inputs, in the order (0,1), (0,2), (1,2), ...: by the second, then by the first
+ * @param decisions who decides the elements
  */
-public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics> pairs) {
+public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics> pairs, DecisionStatistics decisions) {
     public MergeStatistics {
         inputs = List.copyOf(inputs);
         pairs = List.copyOf(pairs);
@@ -22,13 +23,30 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
                 Stream.generate(DeltaStatistics::new).limit(inputs).toList(),
                 Stream.generate(PairStatistics::new)
                         .limit((long) inputs * (inputs - 1) / 2)
-                        .toList());
+                        .toList(),
+                new DecisionStatistics(inputs));
     }
 
-    /** Adds another tensor of the same number of inputs. */
+    /** Adds another tensor of the same number of inputs, which is sealed. */
     public void add(MergeStatistics other) {
         IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).add(other.inputs.get(i)));
+        addShared(other);
+    }
+
+    /** Adds another range of the same tensor; {@link #seal} is to follow after the last one. */
+    public void addRange(MergeStatistics other) {
+        IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).addRange(other.inputs.get(i)));
+        addShared(other);
+    }
+
+    /** Ends the statistics of a tensor: what is only needed while its elements pass is given back. */
+    public void seal() {
+        inputs.forEach(DeltaStatistics::seal);
+    }
+
+    private void addShared(MergeStatistics other) {
         IntStream.range(0, pairs.size()).forEach(i -> pairs.get(i).add(other.pairs.get(i)));
+        decisions.add(other.decisions);
     }
 
     /** The pair of two inputs, {@code first < second}. */

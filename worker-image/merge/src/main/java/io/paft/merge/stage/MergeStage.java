@@ -72,10 +72,10 @@ final class MergeStage {
             DeltaStatistics input = total.inputs().get(i);
             put(metrics, BRANCHES.get(i) + "Density", input.density());
             put(metrics, BRANCHES.get(i) + "EqualInBf16", input.equalInBf16());
-            put(metrics, BRANCHES.get(i) + "RelativeL2", input.relative());
+            put(metrics, BRANCHES.get(i) + "RelativeL2", input.relativeL2());
         }
         PairStatistics pair = total.pair(0, 1);
-        put(metrics, "cosine", pair.cosine(total.inputs().get(0), total.inputs().get(1)));
+        put(metrics, "cosine", pair.cosine(total.inputs().get(0), total.inputs().get(1), false));
         put(metrics, "signAgreement", pair.agreement(false));
         put(metrics, "signConflict", pair.conflict(false));
         put(metrics, "keptSignConflict", pair.conflict(true));
