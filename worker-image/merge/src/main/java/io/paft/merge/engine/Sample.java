@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sample {
     static final int BLOCK = 32;
-    static final int BLOCKS = 1 << 10;
-    private static final long SMALLEST = 16L * BLOCK * BLOCKS;
+    static final int BLOCKS = 1 << 11;
+    private static final long SMALLEST = 8L * BLOCK * BLOCKS;
 
     private final long elements;
     private final @Nullable TopK counts;

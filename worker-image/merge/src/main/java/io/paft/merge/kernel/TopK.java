@@ -127,8 +127,8 @@ public final class TopK {
      * @return null when the span is too wide to count every magnitude in it
      */
     public @Nullable Window window(double share, long sampled) {
-        // Five standard deviations of the rank in a sample, and one element for the rounding.
-        double margin = 5 * Math.sqrt(sampled * share * (1 - share)) + 1;
+        // Four standard deviations of the rank in a sample, and one element for the rounding.
+        double margin = 4 * Math.sqrt(sampled * share * (1 - share)) + 1;
         long first = Math.round(share * sampled - margin);
         long last = Math.round(share * sampled + margin);
         int top = first < 1 ? (1 << 16) - 1 : binOf(first);
