@@ -14,6 +14,7 @@ import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Listing;
 import io.paft.merge.recipe.Recipe;
 import io.paft.merge.recipe.RecipeReader;
+import io.paft.merge.report.MergeReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ final class RunCommand {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             MergeJob.Outcome outcome = new MergeJob(recipe, Path.of(""), engine).run(work, ConsoleProgress::of);
-            Files.write(work.resolve("merge-report.json"), Json.pretty(outcome.report()));
+            Files.write(work.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
             Files.copy(recipeFile, work.resolve("recipe.yaml"));
             Files.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest(work, start, options.seed())));
             FileTree.sync(work);

@@ -14,6 +14,11 @@ public final class DecisionStatistics {
         alone = new long[inputs];
     }
 
+    /** Empty, for readers that set the fields of stored ones. */
+    private DecisionStatistics() {
+        this(0);
+    }
+
     /** Counts elements 0 to count - 1 of sparsified deltas by the rule of {@link Decisions}. */
     public void add(float[][] deltas, float[] weights, boolean elect, float limit, int count) {
         none += Decisions.count(deltas, weights, elect, limit, count, alone);

@@ -39,6 +39,15 @@ final class MagnitudeSketch {
         counts = Arrays.copyOf(times, last + 1);
     }
 
+    /** Empty, for readers that set the fields of a stored one. */
+    private MagnitudeSketch() {
+        stride = 1;
+        sampled = 0;
+        quantiles = new float[0];
+        bins = new char[0];
+        counts = new char[0];
+    }
+
     /** Number of magnitudes in the sample. */
     int sampled() {
         return sampled;

@@ -1,8 +1,11 @@
 package io.paft.merge.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +59,32 @@ public final class MergeReport {
             node.setAll(StatisticsNode.of(tensor.statistics()));
         }
         return root;
+    }
+
+    /** The report as JSON for a file: each module and each tensor on a line of its own, ends with a line feed. */
+    public static byte[] encode(ObjectNode report) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        String before = "{\n";
+        for (Map.Entry<String, JsonNode> field : report.properties()) {
+            bytes.writeBytes((before + '"' + field.getKey() + "\": ").getBytes(StandardCharsets.UTF_8));
+            before = ",\n";
+            switch (field.getKey()) {
+                case "modules", "tensors" -> lines(field.getValue(), bytes);
+                default -> bytes.writeBytes(Json.compact(field.getValue()));
+            }
+        }
+        bytes.writeBytes("\n}\n".getBytes(StandardCharsets.UTF_8));
+        return bytes.toByteArray();
+    }
+
+    private static void lines(JsonNode list, ByteArrayOutputStream bytes) {
+        String before = "[\n";
+        for (JsonNode item : list) {
+            bytes.writeBytes(before.getBytes(StandardCharsets.UTF_8));
+            bytes.writeBytes(Json.compact(item));
+            before = ",\n";
+        }
+        bytes.writeBytes((list.isEmpty() ? "[]" : "\n]").getBytes(StandardCharsets.UTF_8));
     }
 
     /** Sums over the tensors of each place, in the order in which the places come up. */
