@@ -2,7 +2,6 @@ package io.paft.merge.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
-import io.paft.merge.safetensors.Dtype;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,26 +31,14 @@ public final class SideFiles {
     private SideFiles() {}
 
     /**
-     * Copies them, and writes config.json with the type of the new weights.
+     * Writes config.json and copies the others.
      *
      * @param source a full checkpoint
-     * @param display what to call it in messages
      * @param target the new checkpoint
-     * @param dtype of its weights
-     * @param untied the new weights have an lm_head of their own
+     * @param config of the new checkpoint
      * @throws IOException when a file cannot be read or written
      */
-    public static void copy(Path source, String display, Path target, Dtype dtype, boolean untied) throws IOException {
-        ObjectNode config = Json.readObject(source.resolve("config.json"), display + "/config.json");
-        if (config.has("torch_dtype")) {
-            config.put("torch_dtype", dtype.torchName());
-        }
-        if (config.has("dtype") || !config.has("torch_dtype")) {
-            config.put("dtype", dtype.torchName());
-        }
-        if (untied) {
-            config.put("tie_word_embeddings", false);
-        }
+    public static void copy(Path source, Path target, ObjectNode config) throws IOException {
         Files.write(target.resolve("config.json"), Json.pretty(config));
         for (Path file : list(source)) {
             String name = String.valueOf(file.getFileName());

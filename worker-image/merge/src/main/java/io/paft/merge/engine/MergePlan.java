@@ -14,10 +14,18 @@ import java.util.List;
  * @param tensors in the order in which they are written
  * @param dtype what config.json says of the output
  * @param untied the output has its own lm_head although the template shares the embedding's
+ * @param origins where each layer comes from when the output is made of slices; empty otherwise
  */
 public record MergePlan(
-        String method, Model template, List<String> reported, List<TensorPlan> tensors, Dtype dtype, boolean untied) {
+        String method,
+        Model template,
+        List<String> reported,
+        List<TensorPlan> tensors,
+        Dtype dtype,
+        boolean untied,
+        List<LayerOrigin> origins) {
     public MergePlan {
+        origins = List.copyOf(origins);
         reported = List.copyOf(reported);
         tensors = List.copyOf(tensors);
     }

@@ -18,8 +18,22 @@ class RecipeReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {merge_method: karcher, base_model: x, M}|method karcher is not supported yet; supported: linear, task_arithmetic, ties
-            {merge_method: linear, M, slices: []}|list whole models
-            {merge_method: linear, M, modules: {}}|list whole models
+            {merge_method: linear, M, slices: []}|models and slices cannot both be there
+            {merge_method: linear, slices: []}|at least one slice
+            {merge_method: linear, slices: [{source: []}]}|unknown key source in slices[0]
+            {merge_method: linear, slices: [{sources: []}]}|slices[0].sources is missing
+            {merge_method: linear, slices: [{sources: [{model: a}]}]}|slices[0].sources[0].layer_range is missing
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: 3}]}]}|is 3: write [first, end]
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [2, 2]}]}]}|less than the end
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [-2, 0]}]}]}|0 or more
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [0, 2]}, {model: b, layer_range: [0, 3]}]}]}|merges layer_range [0, 2] of a with [0, 3] of b: all ranges of a slice must have the same number of layers
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [0, 1]}, {model: a, layer_range: [1, 2]}]}]}|slices[0] names the model a twice
+            {merge_method: passthrough, slices: [{sources: [{model: a, layer_range: [0, 1]}, {model: b, layer_range: [1, 2]}]}]}|slices[0] lists 2
+            {merge_method: ties, base_model: x, slices: [{sources: [{model: a, layer_range: [0, 1]}]}]}|slices[0] has no source of the base model x: add it
+            {merge_method: ties, base_model: a, slices: [{sources: [{model: a, layer_range: [0, 1]}]}]}|slices[0] has no model but the base
+            {merge_method: ties, slices: [{sources: [{model: a, layer_range: [0, 1]}]}]}|base_model is missing
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [0, 1]}], parameters: {wieght: 1}}]}|no parameter wieght (slices[0].parameters)
+            {merge_method: linear, M, modules: {}}|at the top level
             {merge_method: linear, M, chat_template: auto}|copied from the base model
             {merge_method: linear, M, paramters: {}}|unknown key paramters
             {merge_method: linear, M, parameters: {wieght: 1}}|no parameter wieght
