@@ -53,7 +53,12 @@ public final class MergeJob {
         try (ModelSet models = new ModelSet(root)) {
             MergePlan plan = Planner.plan(recipe, models);
             List<MergeStatistics> measured = engine.run(plan, directory, progress.apply(plan));
-            SideFiles.copy(plan.template().directory(), directory, OutputConfig.of(plan));
+            SideFiles.write(
+                    directory,
+                    OutputConfig.of(plan),
+                    plan.template().directory(),
+                    plan.text().tokenizer().directory(),
+                    plan.text().chatTemplate());
             MergeStatistics total = MergeStatistics.empty(plan.reported().size());
             List<MergeReport.Tensor> tensors = new ArrayList<>();
             for (int i = 0; i < measured.size(); i++) {

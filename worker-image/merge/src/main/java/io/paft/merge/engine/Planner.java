@@ -77,7 +77,8 @@ public final class Planner {
                 ordered,
                 dtype(recipe, ordered),
                 untied,
-                origins);
+                origins,
+                TextSources.of(recipe, set, template));
     }
 
     /** The inputs that have a delta in some tensor, in the recipe's order. */
@@ -132,7 +133,7 @@ public final class Planner {
                 throw new MergeException(
                         Reason.ShapeMismatch,
                         "tensor " + name + " has the shape " + weights.shape() + " in " + model.name() + ", but "
-                                + reference.shape() + " in " + template.name() + ".");
+                                + reference.shape() + " in " + template.name() + SharedHead.remedy(name) + ".");
             }
             inputs.add(input(model.original(name), depth, recipe.inputs().get(i), weights, isBase));
         }

@@ -22,4 +22,11 @@ final class SharedHead {
                 .map(model::find)
                 .orElse(null);
     }
+
+    /** What to do about other numbers of rows, for the tensors that have one per token. */
+    static String remedy(String name) {
+        return name.equals(NAME) || name.endsWith("embed_tokens.weight") || name.endsWith("wte.weight")
+                ? ": bring the models to one vocabulary first (transformers' resize_token_embeddings)"
+                : "";
+    }
 }

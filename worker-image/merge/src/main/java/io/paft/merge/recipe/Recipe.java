@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters of the recipe as a whole, by name
  * @param outputDtype the type to write ({@code out_dtype}, else {@code dtype}); null: the promotion over the inputs
  * @param slices what the layers of the output are made of, in their order; empty when whole models are merged
+ * @param text which tokenizer and chat template the output gets
  */
 public record Recipe(
         Method method,
@@ -23,7 +24,8 @@ public record Recipe(
         List<Input> inputs,
         Map<String, Setting> parameters,
         @Nullable Dtype outputDtype,
-        List<Slice> slices) {
+        List<Slice> slices,
+        TextChoice text) {
     public Recipe {
         inputs = List.copyOf(inputs);
         parameters = Map.copyOf(parameters);
@@ -37,7 +39,7 @@ public record Recipe(
             List<Input> inputs,
             Map<String, Setting> parameters,
             @Nullable Dtype outputDtype) {
-        this(method, baseModel, inputs, parameters, outputDtype, List.of());
+        this(method, baseModel, inputs, parameters, outputDtype, List.of(), TextChoice.COPIED);
     }
 
     /**

@@ -26,8 +26,9 @@ public final class RecipeReader {
     private static final int LARGEST = 1 << 20;
     private static final Map<String, String> REFUSED = Map.of(
             "modules",
-                    "merging modules apart is not supported: write the models or slices of the only module at the top level",
-            "chat_template", "the chat template is copied from the base model: remove chat_template");
+            "merging modules apart is not supported: write the models or slices of the only module at the top level",
+            "name",
+            "name belongs to a file of several merges: write each merge into a file of its own and run them in order");
     private static final Set<String> KNOWN = Set.of(
             "merge_method",
             "base_model",
@@ -37,7 +38,8 @@ public final class RecipeReader {
             "dtype",
             "out_dtype",
             "tokenizer_source",
-            "tokenizer");
+            "tokenizer",
+            "chat_template");
 
     private final String file;
 
@@ -98,19 +100,21 @@ public final class RecipeReader {
         Method method = Method.parse(methodName)
                 .orElseThrow(() ->
                         refused("method " + methodName + " is not supported yet; supported: " + Method.supported()));
-        checkTokenizer(root);
+        TextChoice text = new TextReader(file).read(root);
         String base = root.get("base_model") == null ? null : text(root.get("base_model"), "base_model");
         ParameterReader parameters = new ParameterReader(file, method);
         if (root.get("slices") != null) {
-            return sliced(root, method, base, parameters);
+            return sliced(root, method, base, parameters, text);
         }
         List<Input> inputs = inputs(root.get("models"), parameters);
-        Recipe recipe = new Recipe(method, base, inputs, parameters.shared(root.get("parameters")), outputDtype(root));
+        Map<String, Setting> shared = parameters.shared(root.get("parameters"));
+        Recipe recipe = new Recipe(method, base, inputs, shared, outputDtype(root), List.of(), text);
         checkCount(recipe, "models");
         return checkBase(recipe);
     }
 
-    private Recipe sliced(Map<?, ?> root, Method method, @Nullable String base, ParameterReader parameters) {
+    private Recipe sliced(
+            Map<?, ?> root, Method method, @Nullable String base, ParameterReader parameters, TextChoice text) {
         if (root.get("models") != null) {
             throw refused("models and slices cannot both be there: list models whole, or their layers in slices");
         }
@@ -122,7 +126,7 @@ public final class RecipeReader {
                 .map(model -> new Input(model, Map.of()))
                 .toList();
         Map<String, Setting> shared = parameters.shared(root.get("parameters"));
-        Recipe recipe = new Recipe(method, base, models, shared, outputDtype(root), slices);
+        Recipe recipe = new Recipe(method, base, models, shared, outputDtype(root), slices, text);
         for (int i = 0; i < slices.size(); i++) {
             checkSlice(recipe.of(slices.get(i)), "slices[" + i + "]");
         }
@@ -202,7 +206,8 @@ public final class RecipeReader {
         }
         List<Input> all = new ArrayList<>(recipe.inputs());
         all.addFirst(new Input(base, Map.of()));
-        return new Recipe(recipe.method(), base, all, recipe.parameters(), recipe.outputDtype());
+        return new Recipe(
+                recipe.method(), base, all, recipe.parameters(), recipe.outputDtype(), List.of(), recipe.text());
     }
 
     private @Nullable Dtype outputDtype(Map<?, ?> root) {
@@ -223,23 +228,6 @@ public final class RecipeReader {
                 throw refused(key + " " + node
                         + " is not supported: the arithmetic is float32; write float32, bfloat16 or float16");
         };
-    }
-
-    private void checkTokenizer(Map<?, ?> root) {
-        Object source = root.get("tokenizer_source");
-        if (root.get("tokenizer") instanceof Map<?, ?> section) {
-            for (Object key : section.keySet()) {
-                if (!String.valueOf(key).equals("source")) {
-                    throw refused(
-                            "tokenizer." + key
-                                    + " is not supported: vocabularies must agree, and the tokenizer is copied from the base model");
-                }
-            }
-            source = section.get("source");
-        }
-        if (source != null && !source.equals("base")) {
-            throw refused("tokenizer source " + source + " is not supported: write base; vocabularies must agree");
-        }
     }
 
     private String text(@Nullable Object node, String key) {

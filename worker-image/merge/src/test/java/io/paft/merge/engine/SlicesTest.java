@@ -132,7 +132,7 @@ class SlicesTest {
         JsonNode report = outcome.report();
         assertThat(report.path("inputs").toString()).isEqualTo("[\"b\"]");
         assertThat(report.path("model").path("inputs").path(0).path("elements").asInt())
-                .isEqualTo(4 * 3 + 2 * 4);
+                .isEqualTo(3 * 2 + 2 * 4);
     }
 
     @Test

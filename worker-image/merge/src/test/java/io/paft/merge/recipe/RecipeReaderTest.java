@@ -34,7 +34,8 @@ class RecipeReaderTest {
             {merge_method: ties, slices: [{sources: [{model: a, layer_range: [0, 1]}]}]}|base_model is missing
             {merge_method: linear, slices: [{sources: [{model: a, layer_range: [0, 1]}], parameters: {wieght: 1}}]}|no parameter wieght (slices[0].parameters)
             {merge_method: linear, M, modules: {}}|at the top level
-            {merge_method: linear, M, chat_template: auto}|copied from the base model
+            {merge_method: linear, M, chat_template: {a: b}}|chat_template must be a string
+            {merge_method: linear, M, name: x}|several merges
             {merge_method: linear, M, paramters: {}}|unknown key paramters
             {merge_method: linear, M, parameters: {wieght: 1}}|no parameter wieght
             {merge_method: linear, M, parameters: {lambda: 1}}|no parameter lambda
@@ -47,8 +48,12 @@ class RecipeReaderTest {
             {merge_method: linear, models: [{model: a, weight: 1}]}|unknown key weight in models[0]
             {merge_method: linear, models: []}|list at least one model
             {merge_method: linear, M, dtype: float64}|the arithmetic is float32
-            {merge_method: linear, M, tokenizer_source: union}|write base
-            {merge_method: linear, M, tokenizer: {source: base, tokens: {}}}|tokenizer.tokens is not supported
+            {merge_method: linear, M, tokenizer_source: base}|base_model is missing: name a model instead of base
+            {merge_method: linear, M, tokenizer_source: union, tokenizer: {source: union}}|cannot both be there
+            {merge_method: linear, M, tokenizer: {source: union, tokens: {}}}|tokenizer.tokens is not supported
+            {merge_method: linear, M, tokenizer: {pad_to_multiple_of: 64}}|tokenizer.pad_to_multiple_of is not supported
+            {merge_method: linear, M, tokenizer: {sauce: union}}|unknown key sauce in tokenizer
+            {merge_method: linear, M, tokenizer: union}|tokenizer must be a mapping
             {merge_method: slerp, base_model: x, models: [{model: a}, {model: b}], parameters: {t: 0.5}}|slerp merges 1 model besides the base model, and models lists 2
             {merge_method: model_stock, base_model: a, models: [{model: b}]}|at least 2 models
             {merge_method: multislerp, models: [{model: b}]}|at least 2 models
