@@ -29,6 +29,7 @@ public final class CheckpointWriter implements AutoCloseable {
     private final List<Shard> shards = new ArrayList<>();
     private final Map<String, Place> places = new HashMap<>();
     private final long totalSize;
+    private final long totalElements;
 
     private record Shard(String name, FileChannel channel) {}
 
@@ -45,6 +46,8 @@ public final class CheckpointWriter implements AutoCloseable {
     public CheckpointWriter(Path directory, List<TensorInfo> tensors, long shardSize) throws IOException {
         this.directory = directory;
         this.totalSize = tensors.stream().mapToLong(TensorInfo::bytes).sum();
+        this.totalElements =
+                tensors.stream().mapToLong(tensor -> tensor.shape().elements()).sum();
         List<List<TensorInfo>> groups = split(tensors, shardSize);
         for (int i = 0; i < groups.size(); i++) {
             String name = groups.size() == 1
@@ -96,7 +99,7 @@ public final class CheckpointWriter implements AutoCloseable {
         }
         if (shards.size() > 1) {
             ObjectNode index = Json.object();
-            index.putObject("metadata").put("total_size", totalSize);
+            index.putObject("metadata").put("total_parameters", totalElements).put("total_size", totalSize);
             ObjectNode map = index.putObject("weight_map");
             new TreeMap<>(places)
                     .forEach((tensor, place) -> map.put(tensor, place.shard().name()));

@@ -8,6 +8,7 @@ import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -52,20 +53,34 @@ public final class MergeJob {
         try (ModelSet models = new ModelSet(root)) {
             MergePlan plan = Planner.plan(recipe, models);
             List<MergeStatistics> measured = engine.run(plan, directory, progress.apply(plan));
-            SideFiles.copy(plan.template().directory(), plan.template().name(), directory, plan.dtype(), plan.untied());
+            SideFiles.write(
+                    directory,
+                    OutputConfig.of(plan),
+                    plan.template().directory(),
+                    plan.text().tokenizer().directory(),
+                    plan.text().chatTemplate());
             MergeStatistics total = MergeStatistics.empty(plan.reported().size());
             List<MergeReport.Tensor> tensors = new ArrayList<>();
             for (int i = 0; i < measured.size(); i++) {
                 TensorPlan tensor = plan.tensors().get(i);
-                total.add(measured.get(i));
+                MergeStatistics statistics = measured.get(i)
+                        .spread(positions(tensor, plan), total.inputs().size());
+                total.add(statistics);
                 tensors.add(new MergeReport.Tensor(
                         tensor.name(),
                         tensor.shape().dimensions(),
                         tensor.dtype().name(),
-                        measured.get(i)));
+                        statistics));
             }
             ObjectNode report = MergeReport.of(plan.method(), plan.reported(), tensors, total);
             return new Outcome(report, total, tensors.size(), plan.elements());
         }
+    }
+
+    /** Where the inputs of a tensor are among those of the report; slices may have some of them only. */
+    private static int[] positions(TensorPlan tensor, MergePlan plan) {
+        return Arrays.stream(tensor.reported())
+                .map(i -> plan.reported().indexOf(tensor.inputs().get(i).model()))
+                .toArray();
     }
 }

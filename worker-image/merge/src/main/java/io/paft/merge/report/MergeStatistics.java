@@ -49,6 +49,25 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
         decisions.add(other.decisions);
     }
 
+    /**
+     * The same among more inputs, of which the others have nothing.
+     *
+     * @param positions of these inputs among all
+     * @param all their number
+     */
+    public MergeStatistics spread(int[] positions, int all) {
+        MergeStatistics spread = empty(all);
+        for (int second = 0; second < positions.length; second++) {
+            spread.inputs.get(positions[second]).add(inputs.get(second));
+            for (int first = 0; first < second; first++) {
+                int low = Math.min(positions[first], positions[second]);
+                int high = Math.max(positions[first], positions[second]);
+                spread.pair(low, high).add(pair(first, second));
+            }
+        }
+        return spread;
+    }
+
     /** The pair of two inputs, {@code first < second}. */
     public PairStatistics pair(int first, int second) {
         return pairs.get(second * (second - 1) / 2 + first);
