@@ -7,6 +7,8 @@ import io.paft.merge.Version;
 import io.paft.merge.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,8 +37,9 @@ public final class Main {
     }
 
     /** Ends the process with the exit code of docs/stage-contract.md. */
-    public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        Optional<List<String>> again = Relaunch.command(arguments);
+        System.exit(again.isPresent() ? Relaunch.run(again.get()) : commandLine().execute(arguments));
     }
 
     /** The command line, for tests. */
@@ -68,7 +71,8 @@ public final class Main {
                             names = "--max-memory",
                             paramLabel = "SIZE",
                             defaultValue = "1g",
-                            description = "Working memory of all threads, such as 512m; default: ${DEFAULT-VALUE}.")
+                            description =
+                                    "Memory of the process besides the mapped files, such as 512m; default: ${DEFAULT-VALUE}.")
                     String memory,
             @Option(
                             names = "--shard-size",
@@ -97,7 +101,7 @@ public final class Main {
         }
         Engine.Options options = new Engine.Options(
                 count,
-                Sizes.parse(memory, "--max-memory"),
+                Memory.working(Sizes.parse(memory, "--max-memory")),
                 mergekitShardSize == null
                         ? Sizes.parse(shardSize, "--shard-size")
                         : Sizes.parseMergekit(mergekitShardSize, "--out-shard-size"),

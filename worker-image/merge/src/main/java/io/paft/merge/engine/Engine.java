@@ -67,14 +67,14 @@ public final class Engine {
      *     InvalidParameter when the memory is too small for one thread
      */
     public List<MergeStatistics> run(MergePlan plan, Path directory, Progress progress) throws IOException {
-        int threads = threads(plan);
+        int threads = options.threads();
         MergeStatistics[] results = new MergeStatistics[plan.tensors().size()];
         // The largest tensors first, so that the threads end at about the same time.
         List<Integer> order =
                 new ArrayList<>(IntStream.range(0, results.length).boxed().toList());
         order.sort(Comparator.comparingLong(
                 (Integer index) -> -plan.tensors().get(index).shape().elements()));
-        Schedule schedule = new Schedule(order);
+        Schedule schedule = new Schedule(order, most(plan));
         try (Arena arena = Arena.ofShared();
                 CheckpointWriter writer = new CheckpointWriter(directory, plan.outputs(), options.shardSize());
                 ExecutorService pool = Executors.newFixedThreadPool(threads)) {
@@ -109,7 +109,7 @@ public final class Engine {
                 failed.set(true);
                 throw e;
             } finally {
-                schedule.done(next);
+                schedule.done(next, isLast(piece));
             }
         }
         if (failed.get()) {
@@ -180,8 +180,16 @@ public final class Engine {
         }
     }
 
-    /** As many as have room for a tensor each, split as far as tensors are. */
-    private int threads(MergePlan plan) {
+    /** After the last piece of a tensor. */
+    private static boolean isLast(Schedule.Piece piece) {
+        return switch (piece) {
+            case Schedule.Piece.Tensor(int index, TensorPlan tensor) -> tensor.operation() instanceof Operation.PassThrough;
+            case Schedule.Piece.Range(int index, TensorRun run, int range) -> run.isDone();
+        };
+    }
+
+    /** How many tensors have room at a time, each split as far as tensors are. */
+    private int most(MergePlan plan) {
         long each = plan.tensors().stream().mapToLong(Engine::memory).max().orElse(0);
         if (each == 0) {
             return 1;

@@ -17,6 +17,8 @@ final class Schedule {
     private final Condition changed = lock.newCondition();
     private final Deque<Piece> ready = new ArrayDeque<>();
     private final Iterator<Integer> tensors;
+    private final int most;
+    private int open;
     private int busy;
 
     /** Something to do. */
@@ -28,9 +30,15 @@ final class Schedule {
         record Range(int index, TensorRun run, int range) implements Piece {}
     }
 
-    /** Of the tensors with these indexes, in this order. */
-    Schedule(List<Integer> tensors) {
+    /**
+     * A schedule.
+     *
+     * @param tensors indexes of tensors, in the order in which they are begun
+     * @param most how many may be open at a time, at least 1
+     */
+    Schedule(List<Integer> tensors, int most) {
         this.tensors = tensors.iterator();
+        this.most = most;
     }
 
     /** Waits for a piece; null when there is and will be nothing. Every piece taken is to be given to {@link #done}. */
@@ -40,7 +48,8 @@ final class Schedule {
         try {
             while (true) {
                 Piece piece = ready.poll();
-                if (piece == null && tensors.hasNext()) {
+                if (piece == null && open < most && tensors.hasNext()) {
+                    open++;
                     piece = new Piece.Tensor(tensors.next());
                 }
                 if (piece != null) {
@@ -57,11 +66,17 @@ final class Schedule {
         }
     }
 
-    /** A piece is done, and these can be done now. */
-    void done(List<? extends Piece> next) {
+    /**
+     * A piece is done.
+     *
+     * @param next what can be done now
+     * @param closed the tensor is done
+     */
+    void done(List<? extends Piece> next, boolean closed) {
         lock.lock();
         try {
             busy--;
+            open -= closed ? 1 : 0;
             ready.addAll(next);
             changed.signalAll();
         } finally {
