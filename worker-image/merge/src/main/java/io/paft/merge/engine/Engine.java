@@ -96,20 +96,20 @@ public final class Engine {
     private void work(MergePlan plan, Sink sink, Tiles tiles, Schedule schedule, MergeStatistics[] results)
             throws IOException, InterruptedException {
         for (Schedule.Piece piece = schedule.take(); piece != null; piece = schedule.take()) {
-            List<Schedule.Piece> next = List.of();
+            Schedule.After after = Schedule.After.NOTHING;
             try {
                 if (!failed.get()) {
-                    next = switch (piece) {
+                    after = switch (piece) {
                         case Schedule.Piece.Tensor(int index) -> begin(plan, index, sink, tiles, results);
                         case Schedule.Piece.Range(int index, TensorRun run, int range) ->
-                            run.work(range) ? goOn(index, run, sink, tiles, results) : List.of();
+                            run.work(range) ? goOn(index, run, sink, tiles, results) : Schedule.After.NOTHING;
                     };
                 }
             } catch (Throwable e) {
                 failed.set(true);
                 throw e;
             } finally {
-                schedule.done(next, isLast(piece));
+                schedule.done(after);
             }
         }
         if (failed.get()) {
@@ -117,33 +117,34 @@ public final class Engine {
         }
     }
 
-    private List<Schedule.Piece> begin(MergePlan plan, int index, Sink sink, Tiles tiles, MergeStatistics[] results)
+    private Schedule.After begin(MergePlan plan, int index, Sink sink, Tiles tiles, MergeStatistics[] results)
             throws IOException {
         TensorPlan tensor = plan.tensors().get(index);
         if (tensor.operation() instanceof Operation.PassThrough) {
             results[index] = MergeStatistics.empty(tensor.reported().length);
             PassThroughCopy.copy(tensor, sink);
             sink.progress().tensor();
-            return List.of();
+            return Schedule.After.CLOSED;
         }
         return pieces(index, new TensorRun(tensor, tiles, sink, options.seed()));
     }
 
-    private static List<Schedule.Piece> goOn(
-            int index, TensorRun run, Sink sink, Tiles tiles, MergeStatistics[] results) {
+    private static Schedule.After goOn(int index, TensorRun run, Sink sink, Tiles tiles, MergeStatistics[] results) {
         if (!run.isDone()) {
             return pieces(index, run);
         }
         results[index] = run.statistics();
         tiles.giveBack(run.tiles());
         sink.progress().tensor();
-        return List.of();
+        return Schedule.After.CLOSED;
     }
 
-    private static List<Schedule.Piece> pieces(int index, TensorRun run) {
-        return IntStream.range(0, run.ranges())
-                .<Schedule.Piece>mapToObj(range -> new Schedule.Piece.Range(index, run, range))
-                .toList();
+    private static Schedule.After pieces(int index, TensorRun run) {
+        return new Schedule.After(
+                IntStream.range(0, run.ranges())
+                        .<Schedule.Piece>mapToObj(range -> new Schedule.Piece.Range(index, run, range))
+                        .toList(),
+                false);
     }
 
     /** Waits for all, and throws the first cause: what others throw after it is only that they were stopped. */
@@ -180,14 +181,6 @@ public final class Engine {
         }
     }
 
-    /** After the last piece of a tensor. */
-    private static boolean isLast(Schedule.Piece piece) {
-        return switch (piece) {
-            case Schedule.Piece.Tensor(int index, TensorPlan tensor) -> tensor.operation() instanceof Operation.PassThrough;
-            case Schedule.Piece.Range(int index, TensorRun run, int range) -> run.isDone();
-        };
-    }
-
     /** How many tensors have room at a time, each split as far as tensors are. */
     private int most(MergePlan plan) {
         long each = plan.tensors().stream().mapToLong(Engine::memory).max().orElse(0);
@@ -198,11 +191,10 @@ public final class Engine {
         if (fit < 1) {
             throw new MergeException(
                     Reason.InvalidParameter,
-                    "a merge thread needs " + each + " bytes of working memory, more than the " + options.memory()
+                    "a tensor needs " + each + " bytes of working memory, more than the " + options.memory()
                             + " allowed: raise --max-memory.");
         }
-        return (int) Math.min(
-                Math.min(options.threads(), fit), Math.max(1, plan.tensors().size()));
+        return (int) Math.min(fit, Integer.MAX_VALUE);
     }
 
     private static long memory(TensorPlan tensor) {
@@ -215,7 +207,10 @@ public final class Engine {
                 panels += adapted.delta().panelBytes();
             }
         }
-        long range = Tile.bytes(tensor.inputs().size()) + tensor.rowBytes() + panels;
+        int searches = tensor.inputs().stream()
+                .mapToInt(input -> input.sparsifier().thresholds())
+                .sum();
+        long range = Tile.bytes(tensor.inputs().size(), searches) + tensor.rowBytes() + panels;
         return factors + Ranges.count(tensor.shape().elements()) * range;
     }
 

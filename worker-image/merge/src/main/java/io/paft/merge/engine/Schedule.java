@@ -31,6 +31,23 @@ final class Schedule {
     }
 
     /**
+     * What follows from a piece that is done.
+     *
+     * @param next what can be done now
+     * @param closed the tensor is done
+     */
+    record After(List<Piece> next, boolean closed) {
+        /** Others work on the tensor, and the last of them goes on. */
+        static final After NOTHING = new After(List.of(), false);
+        /** The tensor is done. */
+        static final After CLOSED = new After(List.of(), true);
+
+        After {
+            next = List.copyOf(next);
+        }
+    }
+
+    /**
      * A schedule.
      *
      * @param tensors indexes of tensors, in the order in which they are begun
@@ -66,18 +83,13 @@ final class Schedule {
         }
     }
 
-    /**
-     * A piece is done.
-     *
-     * @param next what can be done now
-     * @param closed the tensor is done
-     */
-    void done(List<? extends Piece> next, boolean closed) {
+    /** A piece is done. */
+    void done(After after) {
         lock.lock();
         try {
             busy--;
-            open -= closed ? 1 : 0;
-            ready.addAll(next);
+            open -= after.closed() ? 1 : 0;
+            ready.addAll(after.next());
             changed.signalAll();
         } finally {
             lock.unlock();

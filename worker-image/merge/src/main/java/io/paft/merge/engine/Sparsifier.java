@@ -17,6 +17,17 @@ public sealed interface Sparsifier {
     /** The same with probabilities from density - epsilon to density + epsilon, by the rank of the magnitude in its row. */
     record Ranked(double density, double epsilon) implements Sparsifier {}
 
+    /** How many thresholds of magnitude are looked for in a tensor. */
+    default int thresholds() {
+        return switch (this) {
+            case Magnitude magnitude -> 1;
+            case Outliers outliers -> 2;
+            case All all -> 0;
+            case Bernoulli bernoulli -> 0;
+            case Ranked ranked -> 0;
+        };
+    }
+
     /** As explain prints it; empty when every element is kept. */
     default String text() {
         return switch (this) {

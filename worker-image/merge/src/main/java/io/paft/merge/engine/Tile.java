@@ -1,6 +1,7 @@
 package io.paft.merge.engine;
 
 import io.paft.merge.kernel.TopK;
+import io.paft.merge.kernel.Window;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +42,14 @@ final class Tile {
         return selector;
     }
 
-    /** Bytes that a tile for this number of inputs takes, with histograms and windows, two for each input. */
-    static long bytes(int inputs) {
-        long counts = HISTOGRAMS + (long) io.paft.merge.kernel.Window.WIDEST * Integer.BYTES;
-        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + 2L * inputs * counts;
+    /**
+     * Bytes that a tile takes.
+     *
+     * @param inputs how many it has room for
+     * @param searches how many thresholds are looked for, each with histograms and a window
+     */
+    static long bytes(int inputs, int searches) {
+        long counts = HISTOGRAMS + (long) Window.WIDEST * Integer.BYTES;
+        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + searches * counts;
     }
 }
