@@ -1,0 +1,202 @@
+"""Times merges as whole processes, the engine and mergekit one after the other on the same files, and prints the table.
+
+    python3 bench.py --files FOLDER --jar JAR --java JAVA [--mergekit PYTHON] [--runs 3] [--mergekit-runs 1] [CASE...]
+
+Wall time, processor time (user and system, of all threads), and the most anonymous memory that a process and its children
+held (RssAnon: heap and native memory, without the pages of mapped files). Medians; the files are read once before, so that they
+are in the page cache as far as it has room.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+MERGEKIT = "from mergekit.scripts.run_yaml import main; main()"
+
+
+def recipe(method, base, models, shared=""):
+    """A recipe as text; models are (name, parameters)."""
+    lines = [f"merge_method: {method}"]
+    if base:
+        lines.append(f"base_model: {base}")
+    lines.append("models:")
+    for name, parameters in models:
+        lines.append(f"  - model: {name}")
+        if parameters:
+            lines.append(f"    parameters: {{{parameters}}}")
+    if shared:
+        lines.append(f"parameters: {{{shared}}}")
+    return "\n".join([*lines, "dtype: float32", "out_dtype: bfloat16", ""])
+
+
+def two(parameters):
+    return [("sft", parameters), ("dpo", parameters)]
+
+
+# name: (recipe, compared with mergekit). The first ones are those of docs/merge.md; the others show what a method costs.
+TIES = "weight: 0.5, density: 0.2"
+THREE = [("base", "weight: 0.2"), ("sft", "weight: 0.4"), ("dpo", "weight: 0.4")]
+CASES = {
+    "linear": (recipe("linear", "base", THREE), True),
+    "task_arithmetic": (recipe("task_arithmetic", "base", two("weight: 0.5")), True),
+    "ties": (recipe("ties", "base", two(TIES)), True),
+    "lora-ties": (recipe("ties", "base", [("base+lora-sft", TIES), ("base+lora-dpo", TIES)]), True),
+    "dare_ties": (recipe("dare_ties", "base", two(TIES)), False),
+    "breadcrumbs": (recipe("breadcrumbs", "base", two(TIES)), False),
+    "della": (recipe("della", "base", two("weight: 0.5, density: 0.4, epsilon: 0.1")), False),
+    "slerp": (recipe("slerp", "base", [("base", ""), ("sft", "")], "t: 0.5"), False),
+    "nuslerp": (recipe("nuslerp", "base", two("weight: 0.5")), False),
+    "multislerp": (recipe("multislerp", "base", two("weight: 0.5")), False),
+    "model_stock": (recipe("model_stock", "base", two("")), False),
+    "nearswap": (recipe("nearswap", "base", [("base", ""), ("sft", "")], "t: 0.001"), False),
+    "ram": (recipe("ram", "base", two("")), False),
+    "ramplus_tl": (recipe("ramplus_tl", "base", two("")), False),
+    "sce": (recipe("sce", "base", two(""), "select_topk: 0.5"), False),
+}
+
+
+class Peak(threading.Thread):
+    """The most anonymous memory of a process and its children, in MiB."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.most = pid, 0
+
+    def run(self):
+        while Path(f"/proc/{self.pid}").exists():
+            self.most = max(self.most, anonymous(self.pid) / 1024)
+            time.sleep(0.05)
+
+
+def anonymous(pid):
+    """KiB; 0 for a process that has ended."""
+    total = 0
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                total += int(line.split()[1])
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                total += anonymous(child)
+    except OSError:
+        pass
+    return total
+
+
+def timed(command, folder, log):
+    """Seconds of wall time, seconds of processor time, MiB."""
+    start = time.monotonic()
+    with open(log, "wb") as output:
+        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        peak = Peak(process.pid)
+        peak.start()
+        _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    peak.join(1)
+    if status:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{Path(log).read_text()[-3000:]}")
+    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": peak.most}
+
+
+def limit(inputs, size, target):
+    """Seconds to read all inputs once and to write so many bytes once, durably."""
+    buffer = bytearray(8 << 20)
+    start = time.monotonic()
+    for file in inputs:
+        with open(file, "rb", buffering=0) as source:
+            while source.readinto(buffer):
+                pass
+    with open(target, "wb", buffering=0) as output:
+        for _ in range(size // len(buffer)):
+            output.write(buffer)
+        os.fsync(output.fileno())
+    wall = time.monotonic() - start
+    os.unlink(target)
+    return wall
+
+
+def weights(folder, model):
+    return sorted((folder / model).glob("*.safetensors"))
+
+
+def medians(runs):
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+
+
+def measure(name, options, files, scratch):
+    text, compared = CASES[name]
+    path = scratch / f"{name}.yaml"
+    path.write_text(text)
+    row = {"name": name, "ours": [], "one": [], "mergekit": []}
+
+    def run(key, command):
+        shutil.rmtree(scratch / "out", ignore_errors=True)
+        shutil.rmtree(scratch / "lora", ignore_errors=True)
+        row[key].append(timed(command, files, scratch / f"{name}-{key}.log"))
+        print(f"  {name} {key}: " + ", ".join(f"{k} {v:.1f}" for k, v in row[key][-1].items()), file=sys.stderr)
+
+    ours = [options.java, "-jar", options.jar, "run", path, scratch / "out"]
+    kit = [options.mergekit, "-c", MERGEKIT, path, scratch / "out", "--no-copy-tokenizer", "--lora-merge-cache"]
+    for index in range(max(options.runs, options.mergekit_runs)):
+        if index < options.runs:
+            run("ours", ours)
+        if index < options.runs and name in ("linear", "ties"):
+            run("one", [*ours, "--threads", "1"])
+        if compared and options.mergekit and index < options.mergekit_runs:
+            run("mergekit", [*kit, scratch / "lora"])
+    shutil.rmtree(scratch / "out", ignore_errors=True)
+    shutil.rmtree(scratch / "lora", ignore_errors=True)
+    return {key: medians(value) if isinstance(value, list) and value else value for key, value in row.items()}
+
+
+def table(rows):
+    print("| merge | wall | processor | memory | one thread | mergekit | its processor | its memory | ratio |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for row in rows:
+        ours, one, kit = row["ours"], row["one"], row["mergekit"]
+        cells = [row["name"], f"{ours['wall']:.1f} s", f"{ours['cpu']:.1f} s", f"{ours['memory']:.0f} MiB"]
+        cells.append(f"{one['wall']:.1f} s" if one else "")
+        cells += [f"{kit['wall']:.0f} s", f"{kit['cpu']:.0f} s", f"{kit['memory']:.0f} MiB"] if kit else ["", "", ""]
+        cells.append(f"{kit['wall'] / ours['wall']:.0f}" if kit else "")
+        print("| " + " | ".join(cells) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--files", type=Path, required=True)
+    parser.add_argument("--jar", required=True)
+    parser.add_argument("--java", required=True)
+    parser.add_argument("--mergekit")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--mergekit-runs", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("cases", nargs="*", default=[])
+    options = parser.parse_args()
+    files = options.files.resolve()
+    options.jar = str(Path(options.jar).resolve())
+    scratch = files.parent / "scratch"
+    scratch.mkdir(exist_ok=True)
+    inputs = [file for model in ("base", "sft", "dpo") for file in weights(files, model)]
+    size = sum(file.stat().st_size for file in weights(files, "base"))
+    limit(inputs, 0, scratch / "limit")
+    limits = []
+    rows = []
+    for name in options.cases or [case for case, (_, compared) in CASES.items() if compared]:
+        limits.append(limit(inputs, size, scratch / "limit"))
+        rows.append(measure(name, options, files, scratch))
+    table(rows)
+    print(f"\nReading all inputs and writing an output once: {statistics.median(limits):.1f} s.")
+    print(f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
+    if options.json:
+        options.json.write_text(json.dumps({"limit": limits, "rows": rows}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
