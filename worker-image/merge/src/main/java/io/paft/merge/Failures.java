@@ -76,6 +76,18 @@ public final class Failures {
         return String.valueOf(fault.getMessage()).contains("unsafe memory access");
     }
 
+    /** What an InternalError while a tensor was read means: a fault of a map with the tensor's name, else the error itself. */
+    public static MergeException mapFault(InternalError error, String tensor) {
+        if (!isMapFault(error)) {
+            throw error;
+        }
+        return new MergeException(
+                Reason.ModelInvalid,
+                "tensor " + tensor
+                        + " could not be read: a file of the models became shorter while it was read, or its disk failed.",
+                error);
+    }
+
     private static @Nullable Throwable next(Throwable error) {
         return error.getCause() == error ? null : error.getCause();
     }

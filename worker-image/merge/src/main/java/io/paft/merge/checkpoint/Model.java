@@ -1,6 +1,7 @@
 package io.paft.merge.checkpoint;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ public interface Model {
 
     /** The directory that has config.json and the tokenizer of the full model. */
     Path directory();
+
+    /** The files that its tensors are read from. */
+    List<ModelFile> files();
 
     /** Names of all tensors. */
     SortedSet<String> tensorNames();

@@ -6,6 +6,7 @@ import io.paft.merge.safetensors.Dtype;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -39,9 +40,12 @@ public final class SideFiles {
      * @param target the new checkpoint
      * @param dtype of its weights
      * @param untied the new weights have an lm_head of their own
+     * @return the names of what was written, relative to {@code target}
      * @throws IOException when a file cannot be read or written
      */
-    public static void copy(Path source, String display, Path target, Dtype dtype, boolean untied) throws IOException {
+    public static List<String> copy(Path source, String display, Path target, Dtype dtype, boolean untied)
+            throws IOException {
+        List<String> written = new ArrayList<>();
         ObjectNode config = Json.readObject(source.resolve("config.json"), display + "/config.json");
         if (config.has("torch_dtype")) {
             config.put("torch_dtype", dtype.torchName());
@@ -53,6 +57,7 @@ public final class SideFiles {
             config.put("tie_word_embeddings", false);
         }
         Files.write(target.resolve("config.json"), Json.pretty(config));
+        written.add("config.json");
         for (Path file : list(source)) {
             String name = String.valueOf(file.getFileName());
             if (!NAMES.contains(name) && !PATTERNS.matcher(name).matches()) {
@@ -60,15 +65,18 @@ public final class SideFiles {
             }
             if (Files.isRegularFile(file)) {
                 copyFile(file, target.resolve(name));
+                written.add(name);
             } else if (Files.isDirectory(file)) {
-                Files.createDirectory(target.resolve(name));
+                Files.createDirectories(target.resolve(name));
                 for (Path inner : list(file)) {
                     if (Files.isRegularFile(inner)) {
                         copyFile(inner, target.resolve(name).resolve(String.valueOf(inner.getFileName())));
+                        written.add(name + "/" + inner.getFileName());
                     }
                 }
             }
         }
+        return written;
     }
 
     /** The content alone: a source that is read-only must not make the copy so. */

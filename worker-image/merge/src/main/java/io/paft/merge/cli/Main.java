@@ -5,8 +5,10 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.Version;
 import io.paft.merge.engine.Engine;
+import io.paft.merge.journal.Share;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -77,6 +79,17 @@ public final class Main {
                             defaultValue = "0",
                             description = "Seed of dare's and della's random masks; default: ${DEFAULT-VALUE}.")
                     long seed,
+            @Option(
+                            names = "--part",
+                            paramLabel = "I/N",
+                            description =
+                                    "Merges only the I-th of N shares, for several processes side by side; see join.")
+                    @Nullable
+                    String part,
+            @Option(
+                            names = "--resume",
+                            description = "Goes on from the finished shards of a merge that was interrupted, if any.")
+                    boolean resume,
             @Option(names = "--dry-run", description = "Checks everything and tells what would be written.")
                     boolean dryRun)
             throws IOException {
@@ -86,8 +99,21 @@ public final class Main {
         }
         Engine.Options options = new Engine.Options(
                 count, Sizes.parse(memory, "--max-memory"), Sizes.parse(shardSize, "--shard-size"), seed);
-        RunCommand command = new RunCommand(recipe, output, options, System.out);
+        RunCommand command = new RunCommand(
+                recipe, output, options, part == null ? Share.WHOLE : Share.parse(part), resume, System.out);
         return dryRun ? command.dryRun() : command.run();
+    }
+
+    @Command(description = "Completes a checkpoint whose parts were merged with run --part.")
+    int join(
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "[PARTS...] OUT_DIR",
+                            description =
+                                    "The OUT_DIR of the parts; if each part had its own, these first, then a new one.")
+                    List<Path> directories)
+            throws IOException {
+        return new JoinCommand(directories.subList(0, directories.size() - 1), directories.getLast(), System.out).run();
     }
 
     @Command(description = "Lists the tensors of a checkpoint or an adapter.")

@@ -1,15 +1,13 @@
 package io.paft.merge.engine;
 
+import io.paft.merge.Failures;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
-import io.paft.merge.checkpoint.CheckpointWriter;
 import io.paft.merge.checkpoint.Weights;
 import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -17,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +48,11 @@ public final class Engine {
         this.options = options;
     }
 
+    /** How it runs. */
+    public Options options() {
+        return options;
+    }
+
     /** Ends the work soon; {@link #run} then throws Stopped. May be called from any thread. */
     public void stop() {
         failed.set(true);
@@ -60,50 +62,50 @@ public final class Engine {
      * Merges.
      *
      * @param plan what to do
-     * @param directory gets the weights; it exists and is empty of them
+     * @param tensors of the plan, all or some, in the order in which they are begun
+     * @param output gets them
      * @param progress hears of every part written
-     * @return statistics of every tensor, in the order of the plan
      * @throws IOException when the output cannot be written
      * @throws MergeException ModelInvalid for NaN, infinities, or bytes that differ where they must not;
      *     InvalidParameter when the memory is too small for one thread
      */
-    public List<MergeStatistics> run(MergePlan plan, Path directory, Progress progress) throws IOException {
+    public void run(MergePlan plan, List<TensorPlan> tensors, Output output, Progress progress) throws IOException {
         int threads = threads(plan);
-        MergeStatistics[] results = new MergeStatistics[plan.tensors().size()];
-        // The largest tensors first, so that the threads end at about the same time.
-        List<Integer> order =
-                new ArrayList<>(IntStream.range(0, results.length).boxed().toList());
-        order.sort(Comparator.comparingLong(
-                (Integer index) -> -plan.tensors().get(index).shape().elements()));
         AtomicInteger next = new AtomicInteger();
-        try (CheckpointWriter writer = new CheckpointWriter(directory, plan.outputs(), options.shardSize());
-                ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            Sink sink = new Sink(writer, progress, failed::get);
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            Sink sink = new Sink(output, progress, failed::get);
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 workers.add(pool.submit(() -> {
-                    work(plan, sink, order, next, results);
+                    work(plan, sink, tensors, next);
                     return null;
                 }));
             }
             await(workers);
-            writer.finish();
         }
-        return List.of(results);
     }
 
-    private void work(MergePlan plan, Sink sink, List<Integer> order, AtomicInteger next, MergeStatistics[] results)
-            throws IOException {
+    private void work(MergePlan plan, Sink sink, List<TensorPlan> tensors, AtomicInteger next) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             TensorMerger merger = new TensorMerger(inputs(plan), arena, options.seed(), sink);
-            for (int i = next.getAndIncrement(); i < order.size(); i = next.getAndIncrement()) {
-                int index = order.get(i);
-                results[index] = merger.merge(plan.tensors().get(index));
+            for (int i = next.getAndIncrement(); i < tensors.size(); i = next.getAndIncrement()) {
+                merge(merger, tensors.get(i), sink);
             }
         } catch (Throwable e) {
             failed.set(true);
             throw e;
         }
+    }
+
+    private static void merge(TensorMerger merger, TensorPlan tensor, Sink sink) throws IOException {
+        MergeStatistics statistics;
+        try {
+            statistics = merger.merge(tensor);
+        } catch (InternalError e) {
+            throw Failures.mapFault(e, tensor.name());
+        }
+        sink.output().complete(tensor.name(), statistics);
+        sink.progress().tensor();
     }
 
     /** Waits for all, and throws the first cause: what others throw after it is only that they were stopped. */

@@ -29,6 +29,11 @@ public record MergePlan(
                 .toList();
     }
 
+    /** The plan of some of the tensors. */
+    MergePlan of(List<TensorPlan> some) {
+        return new MergePlan(method, template, reported, some, dtype, untied);
+    }
+
     /** Bytes of all tensors of the output. */
     public long bytes() {
         return tensors.stream().mapToLong(MergePlan::bytes).sum();

@@ -37,7 +37,7 @@ final class PassThroughCopy {
             int count = (int) Math.min(CHUNK, source.byteSize() - at);
             // Through the heap: a fault of the map is an error here, but inside a write it would be a crash.
             MemorySegment.copy(source, at, MemorySegment.ofArray(buffer), 0, count);
-            sink.writer().write(plan.name(), at, ByteBuffer.wrap(buffer, 0, count));
+            sink.output().write(plan.name(), at, ByteBuffer.wrap(buffer, 0, count));
             sink.progress().bytes(count);
         }
     }

@@ -44,7 +44,6 @@ final class TensorMerger {
         } else {
             new TensorRun(plan, tile, selectors, seed, sink, statistics).execute();
         }
-        sink.progress().tensor();
         return statistics;
     }
 }

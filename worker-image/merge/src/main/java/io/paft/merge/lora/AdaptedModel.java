@@ -5,6 +5,7 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Checkpoint;
 import io.paft.merge.checkpoint.Model;
+import io.paft.merge.checkpoint.ModelFile;
 import io.paft.merge.checkpoint.Weights;
 import io.paft.merge.checkpoint.Weights.Adapted;
 import io.paft.merge.checkpoint.Weights.Stored;
@@ -13,11 +14,13 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +36,12 @@ public final class AdaptedModel implements Model {
 
     private final Checkpoint base;
     private final String name;
+    private final Checkpoint adapter;
     private final SortedMap<String, Weights> changed;
 
-    private AdaptedModel(Checkpoint base, String name, SortedMap<String, Weights> changed) {
+    private AdaptedModel(Checkpoint base, Checkpoint adapter, String name, SortedMap<String, Weights> changed) {
         this.base = base;
+        this.adapter = adapter;
         this.name = name;
         this.changed = changed;
     }
@@ -55,7 +60,7 @@ public final class AdaptedModel implements Model {
         String file = display + "/adapter_config.json";
         AdapterConfig config =
                 AdapterConfig.read(Json.readObject(directory.resolve("adapter_config.json"), file), file);
-        return new AdaptedModel(base, name, new Reader(weights, base, config).read());
+        return new AdaptedModel(base, weights, name, new Reader(weights, base, config).read());
     }
 
     @Override
@@ -66,6 +71,11 @@ public final class AdaptedModel implements Model {
     @Override
     public Path directory() {
         return base.directory();
+    }
+
+    @Override
+    public List<ModelFile> files() {
+        return Stream.concat(base.files().stream(), adapter.files().stream()).toList();
     }
 
     @Override
