@@ -80,6 +80,10 @@ public final class Main {
                             description = "Seed of dare's and della's random masks; default: ${DEFAULT-VALUE}.")
                     long seed,
             @Option(
+                            names = "--allow-nan",
+                            description = "Goes on with NaN and infinite values; the report counts them.")
+                    boolean allowNan,
+            @Option(
                             names = "--part",
                             paramLabel = "I/N",
                             description =
@@ -98,7 +102,7 @@ public final class Main {
             throw new MergeException(Reason.InvalidParameter, "--threads must be at least 1.");
         }
         Engine.Options options = new Engine.Options(
-                count, Sizes.parse(memory, "--max-memory"), Sizes.parse(shardSize, "--shard-size"), seed);
+                count, Sizes.parse(memory, "--max-memory"), Sizes.parse(shardSize, "--shard-size"), seed, allowNan);
         RunCommand command = new RunCommand(
                 recipe, output, options, part == null ? Share.WHOLE : Share.parse(part), resume, System.out);
         return dryRun ? command.dryRun() : command.run();

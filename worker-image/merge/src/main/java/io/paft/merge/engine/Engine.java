@@ -32,14 +32,20 @@ public final class Engine {
      * @param memory bytes for the working memory of all threads, adapters included; not the mapped files
      * @param shardSize largest size of a shard's tensors, in bytes
      * @param seed of random masks
+     * @param allowNan go on with NaN and infinities in inputs and results, and count them
      */
-    public record Options(int threads, long memory, long shardSize, long seed) {
+    public record Options(int threads, long memory, long shardSize, long seed, boolean allowNan) {
         /** The default of huggingface_hub, in bytes. */
         public static final long SHARD_SIZE = 5_000_000_000L;
 
         /** With the seed 0. */
         public Options(int threads, long memory, long shardSize) {
             this(threads, memory, shardSize, 0);
+        }
+
+        /** Without NaN. */
+        public Options(int threads, long memory, long shardSize, long seed) {
+            this(threads, memory, shardSize, seed, false);
         }
     }
 
@@ -87,7 +93,7 @@ public final class Engine {
 
     private void work(MergePlan plan, Sink sink, List<TensorPlan> tensors, AtomicInteger next) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            TensorMerger merger = new TensorMerger(inputs(plan), arena, options.seed(), sink);
+            TensorMerger merger = new TensorMerger(inputs(plan), arena, options, sink);
             for (int i = next.getAndIncrement(); i < tensors.size(); i = next.getAndIncrement()) {
                 merge(merger, tensors.get(i), sink);
             }

@@ -2,6 +2,7 @@ package io.paft.merge.engine;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.ShardLayout;
 import io.paft.merge.checkpoint.ShardLayout.Shard;
 import io.paft.merge.checkpoint.SideFiles;
@@ -170,12 +171,30 @@ public final class MergeJob {
             MergePlan plan = Planner.plan(recipe, models);
             List<Shard> shards = work.share().of(layout(plan));
             Attempt attempt = Attempt.begin(work, facts(plan, models, work.share()), shards);
+            checkFinite(attempt);
             merge(plan, work, attempt, new InputGuard(models.files().values()), progress);
             if (work.share().part() == 1) {
                 attempt.sideFiles(sideFiles(plan, work));
             }
             return new Part(shards, attempt.kept(), tensors(plan, shards).size());
         }
+    }
+
+    /** Shards that were merged with --allow-nan are kept only with it, or a merge without it would have some. */
+    private void checkFinite(Attempt attempt) {
+        if (engine.options().allowNan()) {
+            return;
+        }
+        attempt.kept().stream()
+                .flatMap(record -> record.tensors().stream())
+                .filter(tensor -> !tensor.statistics().nonFinite().isNone())
+                .findFirst()
+                .ifPresent(tensor -> {
+                    throw new MergeException(
+                            Reason.ModelInvalid,
+                            "tensor " + tensor.name()
+                                    + " was merged with --allow-nan and has NaN or infinite values: give it again to go on, or remove the work directory.");
+                });
     }
 
     private void merge(

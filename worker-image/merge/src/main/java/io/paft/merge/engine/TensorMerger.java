@@ -10,18 +10,18 @@ final class TensorMerger {
     private final Sink sink;
     private final Tile tile;
     private final TopK[] selectors;
-    private final long seed;
+    private final Engine.Options options;
 
     /**
      * A merger.
      *
      * @param inputs the largest number of inputs of a tensor
      * @param arena holds the buffer for output
-     * @param seed of random masks
+     * @param options seed of random masks, and what to do with NaN
      * @param sink where the output goes
      */
-    TensorMerger(int inputs, Arena arena, long seed, Sink sink) {
-        this.seed = seed;
+    TensorMerger(int inputs, Arena arena, Engine.Options options, Sink sink) {
+        this.options = options;
         this.sink = sink;
         this.tile = new Tile(inputs, arena);
         this.selectors = new TopK[2 * inputs];
@@ -42,7 +42,7 @@ final class TensorMerger {
         if (plan.operation() instanceof Operation.PassThrough) {
             PassThroughCopy.copy(plan, sink);
         } else {
-            new TensorRun(plan, tile, selectors, seed, sink, statistics).execute();
+            new TensorRun(plan, tile, selectors, options, sink, statistics).execute();
         }
         return statistics;
     }

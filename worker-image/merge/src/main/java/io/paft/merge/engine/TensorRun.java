@@ -1,7 +1,5 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.MergeException;
-import io.paft.merge.Reason;
 import io.paft.merge.kernel.FloatCodec;
 import io.paft.merge.kernel.TopK;
 import io.paft.merge.report.MergeStatistics;
@@ -20,15 +18,23 @@ final class TensorRun {
     private final Measurement measurement;
     private final Sparsification sparsification;
     private final Fusion fusion;
+    private final Finiteness finiteness;
     private boolean measured;
 
-    TensorRun(TensorPlan plan, Tile tile, TopK[] selectors, long seed, Sink sink, MergeStatistics statistics) {
+    TensorRun(
+            TensorPlan plan,
+            Tile tile,
+            TopK[] selectors,
+            Engine.Options options,
+            Sink sink,
+            MergeStatistics statistics) {
         this.plan = plan;
         this.tile = tile;
         this.sink = sink;
         this.reader = new TileReader(plan, tile);
-        this.measurement = new Measurement(plan, tile, statistics);
-        this.sparsification = new Sparsification(plan, tile, reader, selectors, seed);
+        this.finiteness = new Finiteness(plan, options.allowNan(), statistics.nonFinite());
+        this.measurement = new Measurement(plan, tile, statistics, finiteness);
+        this.sparsification = new Sparsification(plan, tile, reader, selectors, options.seed());
         this.fusion = Fusion.of(plan, tile);
     }
 
@@ -80,10 +86,7 @@ final class TensorRun {
     private void write(long start, int count) throws IOException {
         Dtype dtype = plan.dtype();
         if (!FloatCodec.encode(tile.output, count, dtype, tile.encoded)) {
-            String hint = dtype == Dtype.F16 ? " (float16 ends at 65504; bfloat16 and float32 go further)" : "";
-            throw new MergeException(
-                    Reason.ModelInvalid,
-                    "tensor " + plan.name() + ": the result has infinite values or NaN" + hint + ".");
+            finiteness.result(tile.output, start, count, tile.encoded);
         }
         sink.write(plan.name(), start * dtype.bytes(), tile.encoded.asSlice(0, (long) count * dtype.bytes()));
     }

@@ -72,6 +72,9 @@ public final class MergeReport {
                 item.set("keptSignConflict", Json.number(pair.conflict(true)));
             }
         }
+        if (!statistics.nonFinite().isNone()) {
+            node.set("nonFinite", statistics.nonFinite().node());
+        }
         return node;
     }
 

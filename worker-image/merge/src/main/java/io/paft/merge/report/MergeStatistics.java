@@ -9,8 +9,9 @@ import java.util.stream.Stream;
  *
  * @param inputs one per input
  * @param pairs one per pair of inputs, in the order (0,1), (0,2), (1,2), ...: by the second, then by the first
+ * @param nonFinite NaN and infinities
  */
-public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics> pairs) {
+public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics> pairs, NonFinite nonFinite) {
     public MergeStatistics {
         inputs = List.copyOf(inputs);
         pairs = List.copyOf(pairs);
@@ -22,13 +23,15 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
                 Stream.generate(DeltaStatistics::new).limit(inputs).toList(),
                 Stream.generate(PairStatistics::new)
                         .limit((long) inputs * (inputs - 1) / 2)
-                        .toList());
+                        .toList(),
+                new NonFinite(inputs));
     }
 
     /** Adds another tensor of the same number of inputs. */
     public void add(MergeStatistics other) {
         IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).add(other.inputs.get(i)));
         IntStream.range(0, pairs.size()).forEach(i -> pairs.get(i).add(other.pairs.get(i)));
+        nonFinite.add(other.nonFinite);
     }
 
     /** The pair of two inputs, {@code first < second}. */
