@@ -58,6 +58,12 @@ public final class Failures {
                     "no space left on the device" + where + ": make room or enlarge the volume.",
                     error);
         }
+        if (text.contains("file too large")) {
+            return new MergeException(
+                    Reason.InvalidParameter,
+                    "the file system does not take files of this size" + where + ": give a smaller --shard-size.",
+                    error);
+        }
         if (text.contains("read-only file system") || text.contains("permission denied")) {
             return readOnly(error, where);
         }

@@ -8,7 +8,9 @@ import io.paft.merge.safetensors.HeaderWriter;
 import io.paft.merge.safetensors.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -44,7 +46,11 @@ final class ShardFile {
         if (position == null) {
             throw new IllegalArgumentException("no tensor " + tensor + " in " + target);
         }
-        writeFully(open(), bytes, position + offset);
+        try {
+            writeFully(open(), bytes, position + offset);
+        } catch (IOException e) {
+            throw named(e);
+        }
     }
 
     /** Notes that one more tensor is complete; true when that was the last. */
@@ -54,10 +60,12 @@ final class ShardFile {
 
     /** Makes the file durable and gives it its name. */
     FileEntry seal() throws IOException {
-        FileChannel open = open();
-        open.force(true);
-        open.close();
         Path unfinished = unfinished();
+        try (FileChannel open = open()) {
+            open.force(true);
+        } catch (IOException e) {
+            throw named(e);
+        }
         FileEntry entry =
                 new FileEntry(String.valueOf(target.getFileName()), Files.size(unfinished), Hashes.sha256(unfinished));
         FileTree.rename(unfinished, target);
@@ -84,6 +92,14 @@ final class ShardFile {
             writeFully(channel, ByteBuffer.wrap(header), 0);
         }
         return channel;
+    }
+
+    /** What a channel throws does not say which file it is. */
+    private IOException named(IOException error) {
+        return error instanceof ClosedChannelException
+                ? error
+                : (IOException)
+                        new FileSystemException(unfinished().toString(), null, error.getMessage()).initCause(error);
     }
 
     private Path unfinished() {

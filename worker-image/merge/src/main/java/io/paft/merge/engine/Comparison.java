@@ -58,7 +58,8 @@ public final class Comparison {
             return statistics;
         }
         TileReader reader = new TileReader(plan, tile);
-        Measurement measurement = new Measurement(plan, tile, statistics, new Finiteness(plan, true, statistics.nonFinite()));
+        Measurement measurement =
+                new Measurement(plan, tile, statistics, new Finiteness(plan, true, statistics.nonFinite()));
         long elements = plan.shape().elements();
         for (long start = 0; start < elements; start += Tile.SIZE) {
             int count = (int) Math.min(Tile.SIZE, elements - start);

@@ -27,8 +27,8 @@ final class Finiteness {
      */
     void input(int reported, float[] delta, int count) {
         if (!allowed) {
-            throw refused("the delta of " + plan.inputs().get(plan.reported()[reported]).model()
-                    + " goes beyond float32");
+            throw refused("the delta of "
+                    + plan.inputs().get(plan.reported()[reported]).model() + " goes beyond float32");
         }
         counts.addInput(reported, count(delta, count));
     }
@@ -67,7 +67,8 @@ final class Finiteness {
         String what = NonFiniteSearch.first(plan).orElse(otherwise);
         return new MergeException(
                 Reason.ModelInvalid,
-                "tensor " + plan.name() + ": " + what + ". Repair the model, or give --allow-nan to go on all the same.");
+                "tensor " + plan.name() + ": " + what
+                        + ". Repair the model, or give --allow-nan to go on all the same.");
     }
 
     private static long count(float[] values, int count) {

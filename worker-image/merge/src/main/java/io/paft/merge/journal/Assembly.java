@@ -7,6 +7,7 @@ import io.paft.merge.checkpoint.ShardLayout;
 import io.paft.merge.checkpoint.ShardLayout.Shard;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
+import io.paft.merge.files.Listing;
 import io.paft.merge.report.MergeReport;
 import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
@@ -111,7 +112,7 @@ public final class Assembly {
      */
     public void verify() throws IOException {
         for (FileEntry entry : parts()) {
-            Optional<String> damage = Attempt.damage(model, entry);
+            Optional<String> damage = Listing.problem(model, entry);
             if (damage.isPresent()) {
                 throw new MergeException(
                         Reason.ModelInvalid,

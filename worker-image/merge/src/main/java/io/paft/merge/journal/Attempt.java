@@ -6,6 +6,7 @@ import io.paft.merge.checkpoint.ShardLayout.Shard;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Hashes;
+import io.paft.merge.files.Listing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ public final class Attempt {
     private static List<ShardRecord> intact(Work work, Journal journal) throws IOException {
         List<ShardRecord> kept = new ArrayList<>();
         for (ShardRecord record : journal.shards()) {
-            Optional<String> damage = damage(work.model(), record.entry());
+            Optional<String> damage = Listing.problem(work.model(), record.entry());
             if (damage.isEmpty()) {
                 kept.add(record);
             } else {
@@ -121,20 +122,6 @@ public final class Attempt {
             }
         }
         return kept;
-    }
-
-    /** What is wrong with a file whose size and digest were recorded; empty when nothing is. */
-    static Optional<String> damage(Path directory, FileEntry entry) throws IOException {
-        Path file = directory.resolve(entry.path());
-        if (!Files.isRegularFile(file)) {
-            return Optional.of(entry.path() + " is missing");
-        }
-        if (Files.size(file) != entry.size()) {
-            return Optional.of(entry.path() + " has " + Files.size(file) + " bytes instead of " + entry.size());
-        }
-        return Hashes.sha256(file).equals(entry.sha256())
-                ? Optional.empty()
-                : Optional.of(entry.path() + " has another sha256 than when it was written");
     }
 
     /** All shards of this part. */

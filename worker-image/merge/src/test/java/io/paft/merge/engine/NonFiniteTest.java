@@ -70,7 +70,8 @@ class NonFiniteTest {
         values[5] = 3e38f;
         write("sft", values);
         write("dpo", values);
-        assertRefused(LINEAR.replace("0.5", "1.0").replace("models:", "parameters: {normalize: false}, models:"),
+        assertRefused(
+                LINEAR.replace("0.5", "1.0").replace("models:", "parameters: {normalize: false}, models:"),
                 "element 5 of the result is Infinity as float32");
     }
 
@@ -99,7 +100,8 @@ class NonFiniteTest {
         JsonNode report = merge(tasks, "out", 2).report();
         JsonNode tensor = tensor(report);
         assertThat(tensor.path("nonFinite").toString()).isEqualTo("{\"inputs\":[0,2],\"result\":2}");
-        assertThat(report.path("model").path("nonFinite").path("result").asLong()).isEqualTo(2);
+        assertThat(report.path("model").path("nonFinite").path("result").asLong())
+                .isEqualTo(2);
         assertThat(tensor.path("inputs").path(1).path("l2").isNull()).isTrue();
         assertThat(tensor.path("inputs").path(0).path("l2").isNumber()).isTrue();
         assertThat(report.path("tensors").path(0).has("nonFinite")).isFalse();
@@ -131,9 +133,11 @@ class NonFiniteTest {
     @Test
     void withoutNanAllowingChangesNothing() {
         JsonNode allowed = merge(TIES, "out", 1).report();
-        JsonNode plain = MergeTesting.merge(root, TIES, root.resolve("plain"), 1).report();
+        JsonNode plain =
+                MergeTesting.merge(root, TIES, root.resolve("plain"), 1).report();
         assertThat(allowed).isEqualTo(plain);
-        assertThat(root.resolve("out/model.safetensors")).hasSameBinaryContentAs(root.resolve("plain/model.safetensors"));
+        assertThat(root.resolve("out/model.safetensors"))
+                .hasSameBinaryContentAs(root.resolve("plain/model.safetensors"));
     }
 
     private MergeJob.Outcome merge(String recipe, String output, int threads) {
