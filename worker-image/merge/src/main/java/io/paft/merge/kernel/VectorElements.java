@@ -39,7 +39,7 @@ final class VectorElements {
         MemorySegment.copy(source, 0, MemorySegment.ofArray(target), (long) half * Float.BYTES, 2L * count);
         // What is written for an element lies below all that is not read yet.
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            ShortVector stored = (ShortVector)
+            ShortVector stored =
                     FloatVector.fromArray(HALVES, target, half + i / 2).reinterpretAsShorts();
             IntVector bits = (IntVector) stored.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
             bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(target, i);

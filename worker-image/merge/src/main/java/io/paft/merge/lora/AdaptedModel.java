@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdaptedModel implements Model {
     private static final String PREFIX = "base_model.model.";
+    /** Both factors of a module are held in memory while it is merged. */
+    private static final int LARGEST_FACTOR = 1 << 30;
+
     private static final String BASE_LAYER = ".base_layer.";
 
     private final Checkpoint base;
@@ -139,6 +142,10 @@ public final class AdaptedModel implements Model {
                     || !b.dtype().isArithmetic()) {
                 throw invalid(
                         "module " + module + ": only factors of two dimensions in BF16, F16, F32 or F64 can be merged");
+            }
+            if (a.shape().elements() > LARGEST_FACTOR || b.shape().elements() > LARGEST_FACTOR) {
+                throw invalid(
+                        "module " + module + ": factors of more than " + LARGEST_FACTOR + " elements cannot be merged");
             }
             if (a.shape().size(0) != b.shape().size(1) || a.shape().size(0) != (long) config.rankOf(module)) {
                 throw mismatch(module, a, b, "the rank is " + (long) config.rankOf(module) + " by adapter_config.json");
