@@ -13,6 +13,11 @@ def number(value: float | None, signed: bool = False, digits: int = 3) -> str:
     return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
 
 
+def percent(share: float) -> str:
+    """A share as a percentage of three digits."""
+    return f"{100 * share:.3g} %"
+
+
 def element(tag: str, content: str, css: str = "") -> str:
     """An element around content that is HTML already."""
     return f'<{tag} class="{escape(css)}">{content}</{tag}>' if css else f"<{tag}>{content}</{tag}>"

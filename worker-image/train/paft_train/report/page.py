@@ -4,11 +4,11 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from paft_train.report import compare, svg
+from paft_train.report import compare, deltas, svg
 from paft_train.report.html import element, figure, number, table, text
 from paft_train.report.subjects import PREFERENCE, Subject
 from paft_train.report.svg import Bar
-from paft_train.report.training_runs import SPARSITY_COLUMNS, Run, overlap, points, sparsity
+from paft_train.report.training_runs import Run, points
 
 _BASELINES: Final = ("base", "sft", "preference", "sequential")
 
@@ -24,7 +24,7 @@ def render(report: dict[str, Any], subjects: dict[str, Subject], runs: list[Run]
         _differences(report),
         _curves(runs),
         _generations(subjects),
-        _sparsity(runs),
+        deltas.section(report["best"], runs),
         _measured(subjects),
         _settings(report, runs),
     ]
@@ -199,20 +199,6 @@ def _generations(subjects: dict[str, Subject]) -> str:
         ]
         parts.append(table(f"Prompt: {prompt}", ["subject", "answer"], lines, frozenset({1})))
     return "".join(parts)
-
-
-def _sparsity(runs: list[Run]) -> str:
-    parts = []
-    for run in runs:
-        if rows := sparsity(run.merge):
-            words = overlap(run.merge)
-            caption = f"{run.node}: shares of each delta, in float32" + (f"; {words}" if words else "")
-            parts.append(table(caption, SPARSITY_COLUMNS, rows))
-    note = (
-        "The share of small elements depends on the learning rate and the precision as much as on the method: "
-        '"equal in bf16" counts elements that vanish when both models are stored in bfloat16.'
-    )
-    return text("h2", "Sparsity of the deltas") + text("p", note, "note") + "".join(parts) if parts else ""
 
 
 def _measured(subjects: dict[str, Subject]) -> str:

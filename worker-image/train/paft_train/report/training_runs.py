@@ -1,5 +1,6 @@
 """Reading what the training and merge stages left: curves, settings and the sparsity that the merge measured."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -68,40 +69,60 @@ SPARSITY_COLUMNS: Final = (
 
 
 def sparsity(report: Mapping[str, Any]) -> list[list[str]]:
-    """Rows of `SPARSITY_COLUMNS` from a merge-report.json: one per input."""
-    names = report.get("inputs") or []
-    measured = (report.get("model") or {}).get("inputs") or []
+    """Rows of `SPARSITY_COLUMNS` from a merge-report.json: one per input. What is not a number there is a dash."""
     rows = []
-    for name, item in zip(names, measured, strict=False):
-        small = item.get("small") or {}
+    for name, item in zip(_list(report.get("inputs")), _list(_dict(report.get("model")).get("inputs")), strict=False):
+        entry = _dict(item)
+        small = _dict(entry.get("small"))
         shares = (
-            item.get("density"),
+            entry.get("density"),
             *(small.get(limit) for limit in ("zero", "1e-6", "1e-5", "1e-4")),
-            item.get("equalInBf16"),
+            entry.get("equalInBf16"),
         )
-        relative = item.get("relativeL2")
+        relative = entry.get("relativeL2")
         rows.append(
             [
                 str(name),
-                str(item.get("elements", "–")),
+                str(entry.get("elements", "–")),
                 *(_percent(share) for share in shares),
-                "–" if relative is None else f"{relative:.3g}",
+                f"{relative:.3g}" if _is_number(relative) else "–",
             ]
         )
     return rows
 
 
 def overlap(report: Mapping[str, Any]) -> str | None:
-    """How the first two deltas of a merge lie to each other, in words; None when it was not measured."""
-    pairs = (report.get("model") or {}).get("pairs") or []
-    if not pairs or pairs[0].get("cosine") is None:
+    """How the first two deltas of a merge lie to each other, and who decides, in words; None when not measured."""
+    model = _dict(report.get("model"))
+    pair = _dict(next(iter(_list(model.get("pairs"))), None))
+    if not _is_number(pair.get("cosine")):
         return None
-    pair = pairs[0]
-    return (
+    words = (
         f"cosine of the deltas {pair['cosine']:.3f}; of the elements that are not zero in both, signs agree in "
         f"{_percent(pair.get('signAgreement'))}, and in {_percent(pair.get('keptSignAgreement'))} of those kept in both"
     )
+    decided = _dict(model.get("decided"))
+    shares = zip(_list(report.get("inputs")), _list(decided.get("inputs")), strict=False)
+    alone = ", ".join(f"{name} alone {_percent(share)}" for name, share in shares)
+    if not alone:
+        return words
+    return (
+        f"{words}; who decides an element of the merge: {alone}, several together {_percent(decided.get('several'))}, "
+        f"none {_percent(decided.get('none'))}"
+    )
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
+def _percent(share: Any) -> str:
+    return f"{100 * share:.1f} %" if _is_number(share) else "–"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

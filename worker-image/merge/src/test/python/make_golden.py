@@ -1,9 +1,10 @@
 """Makes the golden files of the merge engine's tests by running mergekit itself.
 
     pip install mergekit==0.1.5 torch
-    python make_golden.py ../resources/golden
+    python make_golden.py ../resources/golden [SEED]
 
-Writes five small checkpoints, each in float32 and bfloat16, and for every recipe in RECIPES what mergekit makes of them.
+Writes five small checkpoints, each in float32, bfloat16 and float16, and for every recipe in RECIPES what mergekit makes
+of them. Recipes in which sums over whole tensors matter are also merged in float64, as what the others are held against.
 Everything is seeded, so the same versions write the same bytes.
 """
 
@@ -36,7 +37,7 @@ CONFIG = {
     "eos_token_id": 2,
     "hidden_act": "silu",
 }
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def shapes() -> dict[str, tuple[int, ...]]:
@@ -55,9 +56,9 @@ def shapes() -> dict[str, tuple[int, ...]]:
     return found
 
 
-def models() -> dict[str, dict[str, torch.Tensor]]:
+def models(seed: int) -> dict[str, dict[str, torch.Tensor]]:
     """A base, a dense branch, a sparse branch, one more, and one at an angle."""
-    random = torch.Generator().manual_seed(0)
+    random = torch.Generator().manual_seed(seed)
 
     def noise(shape: tuple[int, ...], scale: float) -> torch.Tensor:
         return torch.randn(shape, generator=random) * scale
@@ -76,6 +77,24 @@ def models() -> dict[str, dict[str, torch.Tensor]]:
 def entry(name: str, **parameters: object) -> dict[str, object]:
     """One item of a recipe's list of models."""
     return {"model": name, "parameters": parameters}
+
+
+def source(name: str, first: int, end: int, **parameters: object) -> dict[str, object]:
+    """One source of a slice."""
+    return {"model": name, "layer_range": [first, end]} | ({"parameters": parameters} if parameters else {})
+
+
+def references(document: dict) -> list[dict]:
+    """Everything in a recipe that has a model or a base model."""
+    slices = document.get("slices", [])
+    return [document, *document.get("models", []), *slices, *(item for part in slices for item in part["sources"])]
+
+
+# Whole-tensor sums decide every element.
+SUMMED = [
+    "slerp", "slerp-near", "nuslerp", "nuslerp-base", "multislerp", "multislerp-base", "model-stock",
+    "ties-rescale", "breadcrumbs-rescale", "slices-slerp",
+]  # fmt: skip
 
 
 RECIPES = {
@@ -177,6 +196,51 @@ RECIPES = {
     "passthrough": {"merge_method": "passthrough", "models": [entry("sft", scale=0.7)]},
     "ram": {"merge_method": "ram", "base_model": "base", "parameters": {"epsilon": 0.0003}, "models": [{"model": "sft"}, {"model": "dpo"}, {"model": "third"}]},
     "ramplus": {"merge_method": "ramplus_tl", "base_model": "base", "parameters": {"r": 0.3, "alpha": 0.6}, "models": [{"model": "sft"}, {"model": "dpo"}]},
+    "slices-slerp": {
+        "merge_method": "slerp",
+        "base_model": "base",
+        "parameters": {"t": [{"filter": "self_attn", "value": [0.1, 0.8]}, {"filter": "layers.1", "value": 0.7}, {"value": 0.4}]},
+        "slices": [
+            {"sources": [source("base", 0, 2), source("far", 0, 2)]},
+            {"sources": [source("far", 1, 2), source("sft", 0, 1)], "base_model": "far"},
+        ],
+    },
+    "slices-ties": {
+        "merge_method": "ties",
+        "base_model": "base",
+        "parameters": {"weight": [{"filter": "layers.1.", "value": 0.9}, {"value": 0.4}], "density": 0.6},
+        "slices": [
+            {
+                "sources": [source("base", 0, 2), source("sft", 0, 2, weight=[0.2, 0.7]), source("dpo", 0, 2)],
+                "parameters": {"density": [0.3, 0.8]},
+            },
+            {"sources": [source("base", 1, 2), source("third", 0, 1, density=0.2), source("sft", 1, 2)], "parameters": {"lambda": 0.8}},
+        ],
+    },
+    "slices-linear": {
+        "merge_method": "linear",
+        "slices": [
+            {"sources": [source("sft", 1, 2, weight=0.75), source("dpo", 0, 1, weight=0.5), source("far", 1, 2, weight=0.1)]},
+            {"sources": [source("dpo", 0, 2, weight=[1, 0]), source("third", 0, 2, weight=[0, 1])]},
+        ],
+    },
+    "slices-stack": {
+        "merge_method": "passthrough",
+        "slices": [
+            {"sources": [source("sft", 0, 2)]},
+            {"sources": [source("dpo", 0, 2, scale=[{"filter": "o_proj", "value": 0.5}, {"filter": "down_proj", "value": [0.25, 0.5]}, {"value": 1}])]},
+            {"sources": [source("sft", 1, 2)]},
+        ],
+    },
+    "task-arithmetic-filters": {
+        "merge_method": "task_arithmetic",
+        "base_model": "base",
+        "parameters": {"weight": {"filter": "norm", "value": 0.5}, "lambda": [{"filter": "mlp", "value": [1.1, 0.7]}, {"value": 0.9}]},
+        "models": [
+            entry("sft", weight=[{"filter": "self_attn", "value": [0.2, 0.9, 0.3]}, {"filter": "mlp", "value": 0.4}, {"filter": "embed", "value": 1}]),
+            entry("dpo", weight=[0.1, 0.5]),
+        ],
+    },
     "linear": {"merge_method": "linear", "models": [entry("sft", weight=0.75), entry("dpo", weight=0.5)]},
     "linear-three": {
         "merge_method": "linear",
@@ -187,38 +251,47 @@ RECIPES = {
 }
 
 
-def main(target: Path) -> None:
+def merge(document: dict, root: Path, out: Path) -> dict[str, torch.Tensor]:
+    """Runs mergekit on a recipe whose models lie in `root`."""
+    absolute = json.loads(json.dumps(document))
+    for item in references(absolute):
+        for key in ("model", "base_model"):
+            if key in item:
+                item[key] = str(root / item[key])
+    shutil.rmtree(out, ignore_errors=True)
+    options = MergeOptions(copy_tokenizer=False, quiet=True, write_model_card=False, clone_tensors=True)
+    run_merge(MergeConfiguration.model_validate(absolute), str(out), options)
+    return load_file(out / "model.safetensors")
+
+
+def write_models(root: Path, dtype_name: str, seed: int) -> None:
+    """Writes the checkpoints in one type."""
+    for name, tensors in models(seed).items():
+        directory = root / name
+        directory.mkdir(parents=True)
+        save_file({k: v.to(DTYPES[dtype_name]) for k, v in tensors.items()}, directory / "model.safetensors", {"format": "pt"})
+        (directory / "config.json").write_text(json.dumps(CONFIG | {"torch_dtype": dtype_name}, indent=2) + "\n")
+
+
+def main(target: Path, seed: int = 0) -> None:
     """Write everything below `target`."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as scratch:
-        for dtype_name, dtype in DTYPES.items():
-            root = Path(scratch) / dtype_name
-            for name, tensors in models().items():
-                directory = root / name
-                directory.mkdir(parents=True)
-                save_file({k: v.to(dtype) for k, v in tensors.items()}, directory / "model.safetensors", {"format": "pt"})
-                (directory / "config.json").write_text(json.dumps(CONFIG | {"torch_dtype": dtype_name}, indent=2) + "\n")
-                shutil.copytree(directory, target / dtype_name / name)
+        out = Path(scratch) / "out"
+        for dtype_name in DTYPES:
+            root = target / dtype_name
+            write_models(root, dtype_name, seed)
             for name, recipe in RECIPES.items():
                 document = recipe | {"dtype": "float32", "out_dtype": dtype_name}
-                absolute = json.loads(json.dumps(document))
-                for item in absolute["models"]:
-                    item["model"] = str(root / item["model"])
-                if "base_model" in absolute:
-                    absolute["base_model"] = str(root / absolute["base_model"])
-                out = Path(scratch) / "out"
-                shutil.rmtree(out, ignore_errors=True)
-                run_merge(
-                    MergeConfiguration.model_validate(absolute),
-                    str(out),
-                    MergeOptions(copy_tokenizer=False, quiet=True, write_model_card=False),
-                )
-                expected = target / dtype_name / "expected" / name
+                expected = root / "expected" / name
                 expected.mkdir(parents=True)
                 (expected / "recipe.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
-                save_file(load_file(out / "model.safetensors"), expected / "model.safetensors", {"format": "pt"})
+                save_file(merge(document, root, out), expected / "model.safetensors", {"format": "pt"})
+                if name in SUMMED and dtype_name == "float32":
+                    exact = recipe | {"dtype": "float64", "out_dtype": "float64"}
+                    save_file(merge(exact, root, out), expected / "float64.safetensors", {"format": "pt"})
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:3]))

@@ -1,7 +1,5 @@
 package io.paft.merge.checkpoint;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Weights.Stored;
@@ -111,10 +109,5 @@ public final class Checkpoint implements Model {
     @Override
     public @Nullable Stored find(String tensor) {
         return tensors.get(tensor);
-    }
-
-    /** Its config.json. Throws ModelInvalid when that is not a JSON object. */
-    public ObjectNode config() {
-        return Json.readObject(directory.resolve("config.json"), name + "/config.json");
     }
 }

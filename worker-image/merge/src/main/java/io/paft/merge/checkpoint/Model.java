@@ -1,5 +1,7 @@
 package io.paft.merge.checkpoint;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.Json;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedSet;
@@ -22,4 +24,14 @@ public interface Model {
     /** The tensor of this name; null when there is none. */
     @Nullable
     Weights find(String tensor);
+
+    /** The name under which the model itself has this tensor; another one where only a part of it is seen. */
+    default String original(String tensor) {
+        return tensor;
+    }
+
+    /** Its config.json. Throws ModelInvalid when that is not a JSON object. */
+    default ObjectNode config() {
+        return Json.readObject(directory().resolve("config.json"), name() + "/config.json");
+    }
 }

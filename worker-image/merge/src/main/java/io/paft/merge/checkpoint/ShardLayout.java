@@ -66,6 +66,12 @@ public record ShardLayout(List<Shard> shards) {
     public byte[] index() {
         ObjectNode index = Json.object();
         index.putObject("metadata")
+                .put(
+                        "total_parameters",
+                        shards.stream()
+                                .flatMap(shard -> shard.tensors().stream())
+                                .mapToLong(tensor -> tensor.shape().elements())
+                                .sum())
                 .put("total_size", shards.stream().mapToLong(Shard::bytes).sum());
         Map<String, String> files = new TreeMap<>();
         shards.forEach(shard -> shard.tensors().forEach(tensor -> files.put(tensor.name(), shard.file())));

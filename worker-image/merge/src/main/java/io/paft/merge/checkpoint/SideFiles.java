@@ -2,7 +2,6 @@ package io.paft.merge.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
-import io.paft.merge.safetensors.Dtype;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,72 +10,88 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The files of a checkpoint beside its weights: configuration, tokenizer, chat template. Never code. */
 public final class SideFiles {
-    private static final Set<String> NAMES = Set.of(
-            "generation_config.json",
+    private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String CHAT_TEMPLATE = "chat_template.jinja";
+    private static final Set<String> CHAT_TEMPLATES =
+            Set.of(CHAT_TEMPLATE, "chat_template.json", "additional_chat_templates");
+    private static final Set<String> TOKENIZER = Set.of(
             "tokenizer.json",
-            "tokenizer_config.json",
+            TOKENIZER_CONFIG,
             "special_tokens_map.json",
             "added_tokens.json",
             "vocab.json",
             "vocab.txt",
-            "merges.txt",
-            "chat_template.jinja",
-            "chat_template.json",
-            "preprocessor_config.json",
-            "processor_config.json");
-    private static final Pattern PATTERNS =
-            Pattern.compile(".*\\.(?:model|tiktoken)|LICENSE.*|additional_chat_templates");
+            "merges.txt");
+    private static final Pattern TOKENIZER_MODEL = Pattern.compile(".*\\.(?:model|tiktoken)");
+    private static final Pattern OTHERS =
+            Pattern.compile("generation_config\\.json|preprocessor_config\\.json|processor_config\\.json|LICENSE.*");
 
     private SideFiles() {}
 
     /**
-     * Copies them, and writes config.json with the type of the new weights.
+     * Writes them.
      *
-     * @param source a full checkpoint
-     * @param display what to call it in messages
      * @param target the new checkpoint
-     * @param dtype of its weights
-     * @param untied the new weights have an lm_head of their own
+     * @param config its config.json
+     * @param source whose generation_config.json, processor and licence are copied
+     * @param tokenizer whose tokenizer is copied
+     * @param chatTemplate the chat template; null: the tokenizer's
      * @return the names of what was written, relative to {@code target}
      * @throws IOException when a file cannot be read or written
      */
-    public static List<String> copy(Path source, String display, Path target, Dtype dtype, boolean untied)
+    public static List<String> write(
+            Path target, ObjectNode config, Path source, Path tokenizer, @Nullable String chatTemplate)
             throws IOException {
-        List<String> written = new ArrayList<>();
-        ObjectNode config = Json.readObject(source.resolve("config.json"), display + "/config.json");
-        if (config.has("torch_dtype")) {
-            config.put("torch_dtype", dtype.torchName());
-        }
-        if (config.has("dtype") || !config.has("torch_dtype")) {
-            config.put("dtype", dtype.torchName());
-        }
-        if (untied) {
-            config.put("tie_word_embeddings", false);
-        }
+        List<String> written = new ArrayList<>(List.of("config.json"));
         Files.write(target.resolve("config.json"), Json.pretty(config));
-        written.add("config.json");
         for (Path file : list(source)) {
-            String name = String.valueOf(file.getFileName());
-            if (!NAMES.contains(name) && !PATTERNS.matcher(name).matches()) {
-                continue;
+            if (OTHERS.matcher(name(file)).matches()) {
+                copy(file, target, written);
             }
-            if (Files.isRegularFile(file)) {
-                copyFile(file, target.resolve(name));
-                written.add(name);
-            } else if (Files.isDirectory(file)) {
-                Files.createDirectories(target.resolve(name));
-                for (Path inner : list(file)) {
-                    if (Files.isRegularFile(inner)) {
-                        copyFile(inner, target.resolve(name).resolve(String.valueOf(inner.getFileName())));
-                        written.add(name + "/" + inner.getFileName());
-                    }
+        }
+        for (Path file : list(tokenizer)) {
+            String name = name(file);
+            if (TOKENIZER.contains(name)
+                    || TOKENIZER_MODEL.matcher(name).matches()
+                    || (chatTemplate == null && CHAT_TEMPLATES.contains(name))) {
+                copy(file, target, written);
+            }
+        }
+        if (chatTemplate != null) {
+            Files.writeString(target.resolve(CHAT_TEMPLATE), chatTemplate);
+            written.add(CHAT_TEMPLATE);
+            forgetTemplate(target.resolve(TOKENIZER_CONFIG));
+        }
+        return written;
+    }
+
+    /** Where an older tokenizer has its template; two of them would contradict each other. */
+    private static void forgetTemplate(Path file) throws IOException {
+        if (Files.isRegularFile(file)) {
+            ObjectNode config = Json.readObject(file, TOKENIZER_CONFIG);
+            if (config.remove("chat_template") != null) {
+                Files.write(file, Json.pretty(config));
+            }
+        }
+    }
+
+    private static void copy(Path file, Path target, List<String> written) throws IOException {
+        if (Files.isRegularFile(file)) {
+            copyFile(file, target.resolve(name(file)));
+            written.add(name(file));
+        } else if (Files.isDirectory(file)) {
+            Path directory = Files.createDirectories(target.resolve(name(file)));
+            for (Path inner : list(file)) {
+                if (Files.isRegularFile(inner)) {
+                    copyFile(inner, directory.resolve(name(inner)));
+                    written.add(name(file) + "/" + name(inner));
                 }
             }
         }
-        return written;
     }
 
     /** The content alone: a source that is read-only must not make the copy so. */
@@ -84,6 +99,10 @@ public final class SideFiles {
         try (var out = Files.newOutputStream(to)) {
             Files.copy(from, out);
         }
+    }
+
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
     }
 
     private static List<Path> list(Path directory) throws IOException {

@@ -1,9 +1,9 @@
 package io.paft.merge.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.paft.merge.Json;
 import io.paft.merge.engine.Comparison;
 import io.paft.merge.engine.ModelSet;
+import io.paft.merge.report.MergeReport;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ final class CompareCommand {
             ObjectNode report = base == null
                     ? Comparison.of(first, List.of(second), models)
                     : Comparison.of(base, List.of(first, second), models);
-            out.print(new String(Json.pretty(report), StandardCharsets.UTF_8));
+            out.print(new String(MergeReport.encode(report), StandardCharsets.UTF_8));
         }
         return 0;
     }

@@ -43,7 +43,9 @@ public final class Main {
 
     /** The command line, for tests. */
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((error, line, parsed) -> {
+        CommandLine main = new CommandLine(new Main());
+        MergekitFlags.addTo(main);
+        return main.setExecutionExceptionHandler((error, line, parsed) -> {
             MergeException failure = Failures.classify(error);
             if (failure.reason() == Reason.InternalError) {
                 error.printStackTrace(line.getErr());
@@ -58,7 +60,10 @@ public final class Main {
             @Parameters(paramLabel = "RECIPE.yaml", description = RECIPE) Path recipe,
             @Parameters(paramLabel = "OUT_DIR", description = "Directory to create; it must not have files yet.")
                     Path output,
-            @Option(names = "--threads", paramLabel = "N", description = "Threads; default: the number of cores.")
+            @Option(
+                            names = {"--threads", "--num-threads", "-j"},
+                            paramLabel = "N",
+                            description = "Threads; default: the number of cores.")
                     @Nullable
                     Integer threads,
             @Option(
@@ -74,7 +79,13 @@ public final class Main {
                             description = "Largest size of a file of weights; default: ${DEFAULT-VALUE}.")
                     String shardSize,
             @Option(
-                            names = "--seed",
+                            names = "--out-shard-size",
+                            paramLabel = "SIZE",
+                            description = "The same in mergekit's form: 5B are 5 * 10^9 bytes, 500M are 500 * 10^6.")
+                    @Nullable
+                    String mergekitShardSize,
+            @Option(
+                            names = {"--seed", "--random-seed"},
                             paramLabel = "N",
                             defaultValue = "0",
                             description = "Seed of dare's and della's random masks; default: ${DEFAULT-VALUE}.")
@@ -102,7 +113,13 @@ public final class Main {
             throw new MergeException(Reason.InvalidParameter, "--threads must be at least 1.");
         }
         Engine.Options options = new Engine.Options(
-                count, Sizes.parse(memory, "--max-memory"), Sizes.parse(shardSize, "--shard-size"), seed, allowNan);
+                count,
+                Sizes.parse(memory, "--max-memory"),
+                mergekitShardSize == null
+                        ? Sizes.parse(shardSize, "--shard-size")
+                        : Sizes.parseMergekit(mergekitShardSize, "--out-shard-size"),
+                seed,
+                allowNan);
         RunCommand command = new RunCommand(
                 recipe, output, options, part == null ? Share.WHOLE : Share.parse(part), resume, System.out);
         return dryRun ? command.dryRun() : command.run();

@@ -13,6 +13,7 @@ import io.paft.merge.journal.Assembly;
 import io.paft.merge.journal.Journal;
 import io.paft.merge.journal.MergeFacts;
 import io.paft.merge.journal.Share;
+import io.paft.merge.report.MergeReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +93,7 @@ final class OutputDirectory {
     /** Completes the checkpoint and gives it its name; a kill in between loses nothing. */
     ObjectNode commit(Assembly assembly) throws IOException {
         assembly.finish();
-        Files.write(work.resolve("merge-report.json"), Json.pretty(assembly.report()));
+        Files.write(work.resolve("merge-report.json"), MergeReport.encode(assembly.report()));
         List<FileEntry> entries = FileTree.entries(work, assembly.parts(), Journal.DIRECTORY);
         ObjectNode manifest = manifest(assembly, entries);
         Files.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest));

@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 final class Sizes {
     private static final Pattern FORM = Pattern.compile("(\\d{1,9})\\s*([kmgt]?)(i?b)?", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern MERGEKIT = Pattern.compile("(\\d{1,9}(?=[KMBkmb])|\\d{1,15})([KMBkmb]?)");
+
     private Sizes() {}
 
     /**
@@ -29,6 +31,30 @@ final class Sizes {
         for (int i = 0; i <= power && !matcher.group(2).isEmpty(); i++) {
             unit *= decimal ? 1000 : 1024;
         }
+        long bytes = Long.parseLong(matcher.group(1)) * unit;
+        if (bytes < 1) {
+            throw new MergeException(Reason.InvalidParameter, option + " must be above zero.");
+        }
+        return bytes;
+    }
+
+    /**
+     * Bytes as mergekit's {@code --out-shard-size} has them: K, M and B are thousands, millions and billions.
+     *
+     * @throws MergeException InvalidParameter with the option's name
+     */
+    static long parseMergekit(String text, String option) {
+        Matcher matcher = MERGEKIT.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new MergeException(
+                    Reason.InvalidParameter, option + " " + text + " is not a size: write 5B, 500M or 100K.");
+        }
+        long unit = switch (matcher.group(2).toUpperCase(Locale.ROOT)) {
+            case "K" -> 1_000;
+            case "M" -> 1_000_000;
+            case "B" -> 1_000_000_000;
+            default -> 1;
+        };
         long bytes = Long.parseLong(matcher.group(1)) * unit;
         if (bytes < 1) {
             throw new MergeException(Reason.InvalidParameter, option + " must be above zero.");

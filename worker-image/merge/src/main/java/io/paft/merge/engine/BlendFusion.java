@@ -3,6 +3,7 @@ package io.paft.merge.engine;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.kernel.Blend;
+import java.util.List;
 import java.util.function.Function;
 
 /** Blends by factors that need the dot products of whole tensors: one pass that gathers them, in the order of the tiles. */
@@ -42,12 +43,29 @@ final class BlendFusion implements Fusion {
     }
 
     @Override
-    public void gathered(int pass) {
-        factors = rule.apply(gram);
+    public boolean splits() {
+        return true;
+    }
+
+    @Override
+    public void settle(int pass, List<Fusion> ranges) {
+        double[][] whole = new double[gram.length][gram.length];
+        for (Fusion range : ranges) {
+            double[][] part = ((BlendFusion) range).gram;
+            for (int row = 0; row < whole.length; row++) {
+                for (int column = 0; column < whole.length; column++) {
+                    whole[row][column] += part[row][column];
+                }
+            }
+        }
+        factors = rule.apply(whole);
         if (factors.length == 0) {
             throw new MergeException(
                     Reason.InvalidParameter,
                     "tensor " + tensor + ": the weighted directions of the models cancel: change the weights.");
+        }
+        for (Fusion range : ranges) {
+            ((BlendFusion) range).factors = factors;
         }
     }
 

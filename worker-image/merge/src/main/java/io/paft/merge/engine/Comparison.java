@@ -57,7 +57,7 @@ public final class Comparison {
         if (plan.operation() instanceof Operation.PassThrough) {
             return statistics;
         }
-        TileReader reader = new TileReader(plan, tile);
+        TileReader reader = new TileReader(new TensorShared(plan, 0, true), tile);
         Measurement measurement =
                 new Measurement(plan, tile, statistics, new Finiteness(plan, true, statistics.nonFinite()));
         long elements = plan.shape().elements();
@@ -70,6 +70,7 @@ public final class Comparison {
         long[] all = new long[plan.inputs().size()];
         java.util.Arrays.fill(all, elements);
         measurement.kept(all);
+        statistics.seal();
         return statistics;
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,13 +77,16 @@ public final class Engine {
      */
     public void run(MergePlan plan, List<TensorPlan> tensors, Output output, Progress progress) throws IOException {
         int threads = threads(plan);
-        AtomicInteger next = new AtomicInteger();
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+        Schedule schedule =
+                new Schedule(IntStream.range(0, tensors.size()).boxed().toList());
+        try (Arena arena = Arena.ofShared();
+                ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             Sink sink = new Sink(output, progress, failed::get);
+            Tiles tiles = new Tiles(inputs(plan), arena);
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 workers.add(pool.submit(() -> {
-                    work(plan, sink, tensors, next);
+                    work(tensors, sink, tiles, schedule);
                     return null;
                 }));
             }
@@ -91,27 +94,64 @@ public final class Engine {
         }
     }
 
-    private void work(MergePlan plan, Sink sink, List<TensorPlan> tensors, AtomicInteger next) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            TensorMerger merger = new TensorMerger(inputs(plan), arena, options, sink);
-            for (int i = next.getAndIncrement(); i < tensors.size(); i = next.getAndIncrement()) {
-                merge(merger, tensors.get(i), sink);
+    private void work(List<TensorPlan> tensors, Sink sink, Tiles tiles, Schedule schedule)
+            throws IOException, InterruptedException {
+        for (Schedule.Piece piece = schedule.take(); piece != null; piece = schedule.take()) {
+            List<Schedule.Piece> next = List.of();
+            try {
+                if (!failed.get()) {
+                    next = next(piece, tensors, sink, tiles);
+                }
+            } catch (Throwable e) {
+                failed.set(true);
+                throw e;
+            } finally {
+                schedule.done(next);
             }
-        } catch (Throwable e) {
-            failed.set(true);
-            throw e;
+        }
+        if (failed.get()) {
+            sink.checkStopped();
         }
     }
 
-    private static void merge(TensorMerger merger, TensorPlan tensor, Sink sink) throws IOException {
-        MergeStatistics statistics;
+    /** Does a piece of work on a tensor; returns what can be done after it. */
+    private List<Schedule.Piece> next(Schedule.Piece piece, List<TensorPlan> tensors, Sink sink, Tiles tiles)
+            throws IOException {
+        TensorPlan tensor = tensors.get(piece.index());
         try {
-            statistics = merger.merge(tensor);
+            return switch (piece) {
+                case Schedule.Piece.Tensor(int index) -> begin(tensor, index, sink, tiles);
+                case Schedule.Piece.Range(int index, TensorRun run, int range) ->
+                    run.work(range) ? goOn(tensor, index, run, sink, tiles) : List.of();
+            };
         } catch (InternalError e) {
             throw Failures.mapFault(e, tensor.name());
         }
-        sink.output().complete(tensor.name(), statistics);
-        sink.progress().tensor();
+    }
+
+    private List<Schedule.Piece> begin(TensorPlan tensor, int index, Sink sink, Tiles tiles) throws IOException {
+        if (tensor.operation() instanceof Operation.PassThrough) {
+            PassThroughCopy.copy(tensor, sink);
+            sink.complete(tensor, MergeStatistics.empty(tensor.reported().length));
+            return List.of();
+        }
+        return pieces(index, new TensorRun(tensor, tiles, sink, options));
+    }
+
+    private static List<Schedule.Piece> goOn(TensorPlan tensor, int index, TensorRun run, Sink sink, Tiles tiles)
+            throws IOException {
+        if (!run.isDone()) {
+            return pieces(index, run);
+        }
+        tiles.giveBack(run.tiles());
+        sink.complete(tensor, run.statistics());
+        return List.of();
+    }
+
+    private static List<Schedule.Piece> pieces(int index, TensorRun run) {
+        return IntStream.range(0, run.ranges())
+                .<Schedule.Piece>mapToObj(range -> new Schedule.Piece.Range(index, run, range))
+                .toList();
     }
 
     /** Waits for all, and throws the first cause: what others throw after it is only that they were stopped. */
@@ -148,8 +188,12 @@ public final class Engine {
         }
     }
 
+    /** As many as have room for a tensor each, split as far as tensors are. */
     private int threads(MergePlan plan) {
-        long each = Tile.bytes(inputs(plan)) + factors(plan) + rows(plan);
+        long each = plan.tensors().stream().mapToLong(Engine::memory).max().orElse(0);
+        if (each == 0) {
+            return 1;
+        }
         long fit = options.memory() / each;
         if (fit < 1) {
             throw new MergeException(
@@ -161,28 +205,24 @@ public final class Engine {
                 Math.min(options.threads(), fit), Math.max(1, plan.tensors().size()));
     }
 
+    private static long memory(TensorPlan tensor) {
+        long factors = 0;
+        long panels = 0;
+        for (TensorPlan.Input input : tensor.inputs()) {
+            if (input.weights() instanceof Weights.Adapted adapted) {
+                // Twice: the copy that turns a factor is there with the factor for a moment.
+                factors += 2 * adapted.delta().heapBytes();
+                panels += adapted.delta().panelBytes();
+            }
+        }
+        long range = Tile.bytes(tensor.inputs().size()) + tensor.rowBytes() + panels;
+        return factors + Ranges.count(tensor.shape().elements()) * range;
+    }
+
     private static int inputs(MergePlan plan) {
         return plan.tensors().stream()
                 .mapToInt(tensor -> tensor.inputs().size())
                 .max()
                 .orElse(0);
-    }
-
-    private static long rows(MergePlan plan) {
-        return plan.tensors().stream().mapToLong(TensorPlan::rowBytes).max().orElse(0);
-    }
-
-    /** The most that the adapters of one tensor take on the heap while it is merged, the copy that turns them included. */
-    private static long factors(MergePlan plan) {
-        return 2
-                * plan.tensors().stream()
-                        .mapToLong(tensor -> tensor.inputs().stream()
-                                .map(TensorPlan.Input::weights)
-                                .mapToLong(weights -> weights instanceof Weights.Adapted adapted
-                                        ? adapted.delta().heapBytes()
-                                        : 0)
-                                .sum())
-                        .max()
-                        .orElse(0);
     }
 }

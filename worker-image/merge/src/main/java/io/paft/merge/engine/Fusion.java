@@ -3,9 +3,10 @@ package io.paft.merge.engine;
 import io.paft.merge.kernel.Blend;
 import io.paft.merge.kernel.Combine;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 
-/** Fuses the inputs of one tensor in the tile, after passes that gather what it needs to know of the whole tensor. */
+/** Fuses the inputs in one range of a tensor, in the tile, after passes that gather what it needs to know of the whole tensor. */
 interface Fusion {
     /** Number of passes that gather. */
     default int passes() {
@@ -15,8 +16,17 @@ interface Fusion {
     /** Gathers from the tile. */
     default void gather(int pass, int count) {}
 
-    /** After all tiles of such a pass. */
-    default void gathered(int pass) {}
+    /**
+     * After such a pass, once for the tensor.
+     *
+     * @param ranges this fusion and those of the other ranges, in the order of the elements
+     */
+    default void settle(int pass, List<Fusion> ranges) {}
+
+    /** True when {@link #settle} knows how to bring several ranges of a tensor together; else a tensor is one range. */
+    default boolean splits() {
+        return passes() == 0;
+    }
 
     /** Fuses elements 0 to count - 1 of the tile into its output. */
     void combine(int count);

@@ -1,93 +1,91 @@
 package io.paft.merge.engine;
 
 import io.paft.merge.kernel.Threshold;
-import io.paft.merge.kernel.TopK;
 import io.paft.merge.kernel.Trim;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a range of ranks by magnitude: those up to {@code last}, counted from the largest, without the first
  * {@code dropped}.
  */
 final class MagnitudeMask implements Mask {
-    /** Nothing has a magnitude above that of this NaN, so a trim to it keeps nothing. */
-    private static final Threshold NOTHING = new Threshold(Integer.MAX_VALUE, 0);
-
-    private final long last;
-    private final long dropped;
-    private final TopK lower;
-    private final TopK upper;
-    private Threshold keep = NOTHING;
-    private Threshold drop = NOTHING;
+    private final @Nullable RankSearch keep;
+    private final @Nullable RankSearch drop;
     private long keepLeft;
     private long dropLeft;
 
     /**
      * A mask.
      *
-     * @param lower finds the threshold above which elements are kept
-     * @param upper finds the one above which they are dropped; used only when some are
+     * @param keep finds the threshold above which elements are kept; null: nothing is
+     * @param drop finds the one above which they are dropped; null: none are
      */
-    MagnitudeMask(long last, long dropped, TopK lower, TopK upper) {
-        this.last = last;
-        this.dropped = dropped;
-        this.lower = lower;
-        this.upper = upper;
-        lower.reset();
-        upper.reset();
+    MagnitudeMask(@Nullable RankSearch keep, @Nullable RankSearch drop) {
+        this.keep = keep;
+        this.drop = drop;
+    }
+
+    @Override
+    public boolean splits() {
+        return true;
     }
 
     @Override
     public int passes() {
-        return last > dropped ? 2 : 0;
+        return Math.max(keep == null ? 0 : keep.passes(), drop == null ? 0 : drop.passes());
     }
 
     @Override
     public void count(int pass, float[] delta, int count) {
-        count(lower, pass, delta, count);
-        if (dropped > 0) {
-            count(upper, pass, delta, count);
+        if (keep != null) {
+            keep.count(pass, delta, count);
         }
-    }
-
-    private static void count(TopK selector, int pass, float[] delta, int count) {
-        if (pass == 0) {
-            selector.countHigh(delta, count);
-        } else {
-            selector.countLow(delta, count);
+        if (drop != null) {
+            drop.count(pass, delta, count);
         }
     }
 
     @Override
-    public void counted(int pass) {
-        keep = counted(lower, pass, last);
-        drop = dropped > 0 ? counted(upper, pass, dropped) : NOTHING;
+    public void settle(int pass, List<Mask> ranges) {
+        if (keep != null) {
+            keep.settle(pass, searches(ranges, false));
+        }
+        if (drop != null) {
+            drop.settle(pass, searches(ranges, true));
+        }
     }
 
-    private static Threshold counted(TopK selector, int pass, long rank) {
-        if (pass == 0) {
-            selector.chooseBin(rank);
-            return NOTHING;
-        }
-        return selector.threshold();
+    private static List<RankSearch> searches(List<Mask> ranges, boolean dropping) {
+        return ranges.stream()
+                .map(MagnitudeMask.class::cast)
+                .<RankSearch>mapMulti((mask, found) -> {
+                    RankSearch search = dropping ? mask.drop : mask.keep;
+                    if (search != null) {
+                        found.accept(search);
+                    }
+                })
+                .toList();
     }
 
     @Override
     public void restart() {
-        keepLeft = keep.equalKept();
-        dropLeft = drop.equalKept();
+        keepLeft = keep == null ? 0 : keep.threshold().equalKept();
+        dropLeft = drop == null ? 0 : drop.threshold().equalKept();
     }
 
     @Override
     public void apply(float[] delta, long start, int count) {
-        keepLeft = Trim.apply(delta, count, keep.bits(), keepLeft);
-        if (dropped > 0 && last > dropped) {
+        Threshold lower = keep == null ? Threshold.NOTHING : keep.threshold();
+        keepLeft = Trim.apply(delta, count, lower.bits(), keepLeft);
+        if (drop != null) {
             // After the other: what it set to zero is never above this threshold.
-            dropLeft = Trim.drop(delta, count, drop.bits(), dropLeft);
+            dropLeft = Trim.drop(delta, count, drop.threshold().bits(), dropLeft);
         }
     }
 
     @Override
     public long kept(long elements) {
-        return last - dropped;
+        return (keep == null ? 0 : keep.kept()) - (drop == null ? 0 : drop.kept());
     }
 }

@@ -1,20 +1,45 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.kernel.Measure;
+import io.paft.merge.kernel.Moments;
+import io.paft.merge.report.DeltaStatistics;
+import io.paft.merge.report.MagnitudeSample;
 import io.paft.merge.report.MergeStatistics;
+import io.paft.merge.report.PairStatistics;
+import java.util.stream.IntStream;
 
-/** Gathers the statistics of one tensor from the tiles as they pass. */
+/** Gathers the statistics of one tensor, or of a range of it, from the tiles as they pass, in order. */
 final class Measurement {
     private final Tile tile;
     private final MergeStatistics statistics;
     private final int[] reported;
+    private final float[] weights;
+    private final boolean elects;
+    private final float smallestTerm;
+    private final boolean sparsifies;
+    private final MagnitudeSample[] samples;
     private final Finiteness finiteness;
 
+    /** Of a whole tensor. */
     Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics, Finiteness finiteness) {
+        this(plan, tile, statistics, finiteness, 0, plan.shape().elements());
+    }
+
+    /** Of elements {@code from} to {@code to - 1}. */
+    Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics, Finiteness finiteness, long from, long to) {
         this.finiteness = finiteness;
         this.tile = tile;
         this.statistics = statistics;
         this.reported = plan.reported();
+        this.weights = new float[reported.length];
+        for (int i = 0; i < reported.length; i++) {
+            weights[i] = plan.inputs().get(reported[i]).weight();
+        }
+        this.elects = plan.operation() instanceof Operation.Ties;
+        this.smallestTerm = plan.operation() instanceof Operation.Ram ram ? (float) ram.epsilon() : 0;
+        this.sparsifies = plan.inputs().stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
+        this.samples = IntStream.range(0, reported.length)
+                .mapToObj(i -> new MagnitudeSample(plan.shape().elements(), plan.columns(), from, to))
+                .toArray(MagnitudeSample[]::new);
     }
 
     /**
@@ -23,31 +48,52 @@ final class Measurement {
      * @throws io.paft.merge.MergeException ModelInvalid for NaN and infinities, unless they are allowed
      */
     void before(int count) {
-        double baseSum = reported.length == 0 ? 0 : Measure.dot(tile.base, tile.base, count);
+        if (reported.length == 0) {
+            return;
+        }
+        double[] baseMoments = new double[2];
+        Moments.values(tile.base, count, baseMoments);
         for (int i = 0; i < reported.length; i++) {
-            statistics.inputs().get(i).add(tile.deltas[reported[i]], tile.base, count, baseSum);
-            if (!statistics.inputs().get(i).isFinite()) {
-                finiteness.input(i, tile.deltas[reported[i]], count);
+            float[] delta = delta(i);
+            DeltaStatistics input = statistics.inputs().get(i);
+            float largest = input.add(delta, tile.base, count, baseMoments);
+            if (!input.isFinite()) {
+                finiteness.input(i, delta, count);
             }
+            samples[i].add(delta, count, largest);
             for (int j = 0; j < i; j++) {
-                statistics.pair(j, i).addBefore(tile.deltas[reported[j]], tile.deltas[reported[i]], count);
+                statistics.pair(j, i).addBefore(delta(j), delta, count);
             }
         }
     }
 
     /** Measures what sparsifying left in the tile. */
     void after(int count) {
-        for (int i = 0; i < reported.length; i++) {
+        if (reported.length == 0) {
+            return;
+        }
+        for (int i = 0; sparsifies && i < reported.length; i++) {
+            statistics.inputs().get(i).addAfter(delta(i), count);
             for (int j = 0; j < i; j++) {
-                statistics.pair(j, i).addAfter(tile.deltas[reported[j]], tile.deltas[reported[i]], count);
+                statistics.pair(j, i).addAfter(delta(j), delta(i), count);
             }
+        }
+        float[][] deltas =
+                IntStream.range(0, reported.length).mapToObj(this::delta).toArray(float[][]::new);
+        statistics.decisions().add(deltas, weights, elects, smallestTerm, count);
+    }
+
+    /** Ends the measurement; notes how many elements of each input sparsifying kept. */
+    void kept(long[] keptByInput) {
+        for (int i = 0; i < reported.length; i++) {
+            statistics.inputs().get(i).end(keptByInput[reported[i]], samples[i], !sparsifies);
+        }
+        if (!sparsifies) {
+            statistics.pairs().forEach(PairStatistics::unchanged);
         }
     }
 
-    /** Notes how many elements of each input sparsifying kept. */
-    void kept(long[] keptByInput) {
-        for (int i = 0; i < reported.length; i++) {
-            statistics.inputs().get(i).addKept(keptByInput[reported[i]]);
-        }
+    private float[] delta(int i) {
+        return tile.deltas[reported[i]];
     }
 }

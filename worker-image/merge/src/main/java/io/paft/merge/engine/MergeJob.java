@@ -210,7 +210,7 @@ public final class MergeJob {
                         .mapToLong(tensor ->
                                 tensor.shape().elements() * tensor.dtype().bits() / 8)
                         .sum());
-        try (ShardOutput output = new ShardOutput(work.model(), attempt, guard)) {
+        try (ShardOutput output = new ShardOutput(work.model(), attempt, plan.reported(), guard)) {
             engine.run(plan, tensors(plan, attempt.missing()), output, hears);
         } catch (MergeException e) {
             throw e.getCause() instanceof InternalError ? guard.explain(e) : e;
@@ -234,8 +234,12 @@ public final class MergeJob {
     }
 
     private static List<String> sideFiles(MergePlan plan, Work work) throws IOException {
-        List<String> names = new ArrayList<>(SideFiles.copy(
-                plan.template().directory(), plan.template().name(), work.model(), plan.dtype(), plan.untied()));
+        List<String> names = new ArrayList<>(SideFiles.write(
+                work.model(),
+                OutputConfig.of(plan),
+                plan.template().directory(),
+                plan.text().tokenizer().directory(),
+                plan.text().chatTemplate()));
         for (Map.Entry<String, byte[]> file : new TreeMap<>(work.files()).entrySet()) {
             Files.write(work.model().resolve(file.getKey()), file.getValue());
             names.add(file.getKey());

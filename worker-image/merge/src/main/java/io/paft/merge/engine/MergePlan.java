@@ -9,15 +9,25 @@ import java.util.List;
  * A merge, ready to run: every model open and checked, every tensor planned.
  *
  * @param method name of the method
- * @param template the model whose configuration and tokenizer the output gets
+ * @param template the model whose configuration the output gets
  * @param reported names of the inputs that have deltas, in the order of the statistics
  * @param tensors in the order in which they are written
  * @param dtype what config.json says of the output
  * @param untied the output has its own lm_head although the template shares the embedding's
+ * @param origins where each layer comes from when the output is made of slices; empty otherwise
+ * @param text where tokenizer and chat template come from
  */
 public record MergePlan(
-        String method, Model template, List<String> reported, List<TensorPlan> tensors, Dtype dtype, boolean untied) {
+        String method,
+        Model template,
+        List<String> reported,
+        List<TensorPlan> tensors,
+        Dtype dtype,
+        boolean untied,
+        List<LayerOrigin> origins,
+        TextSources text) {
     public MergePlan {
+        origins = List.copyOf(origins);
         reported = List.copyOf(reported);
         tensors = List.copyOf(tensors);
     }
@@ -31,7 +41,7 @@ public record MergePlan(
 
     /** The plan of some of the tensors. */
     MergePlan of(List<TensorPlan> some) {
-        return new MergePlan(method, template, reported, some, dtype, untied);
+        return new MergePlan(method, template, reported, some, dtype, untied, origins, text);
     }
 
     /** Bytes of all tensors of the output. */

@@ -22,7 +22,7 @@ final class NonFiniteSearch {
         if (weights == null) {
             return Optional.empty();
         }
-        TensorReader reader = new TensorReader(weights, null);
+        TensorReader reader = TensorReader.of(TensorReader.Source.of(weights, null));
         float[] values = new float[Tile.SIZE];
         float[] scratch = new float[Tile.SIZE];
         long elements = plan.shape().elements();

@@ -18,8 +18,9 @@ public interface Output {
     /**
      * Takes note that all parts of a tensor are written.
      *
+     * @param tensor as planned
      * @param statistics of the tensor
      * @throws IOException when it cannot be kept
      */
-    void complete(String tensor, MergeStatistics statistics) throws IOException;
+    void complete(TensorPlan tensor, MergeStatistics statistics) throws IOException;
 }

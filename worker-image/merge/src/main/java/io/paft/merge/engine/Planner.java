@@ -1,6 +1,5 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Model;
@@ -12,6 +11,8 @@ import io.paft.merge.recipe.Method;
 import io.paft.merge.recipe.Recipe;
 import io.paft.merge.safetensors.Dtype;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -20,23 +21,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns a recipe and its models into a plan: checks that the tensors fit each other and resolves every parameter. */
 public final class Planner {
-    private static final String HEAD = "lm_head.weight";
-
     private final Recipe recipe;
     private final @Nullable Model base;
     private final List<Model> models;
     private final Model template;
     private final Layers layers;
 
-    private Planner(Recipe recipe, ModelSet set) {
+    /**
+     * A planner of whole models, or of one slice of them.
+     *
+     * @param recipe what to do
+     * @param base what deltas are taken against; null when there is none
+     * @param models the recipe's inputs
+     * @param layers for parameters that change over them
+     */
+    Planner(Recipe recipe, @Nullable Model base, List<Model> models, Layers layers) {
         this.recipe = recipe;
-        this.base = recipe.baseModel() == null ? null : set.open(recipe.baseModel());
-        this.models =
-                recipe.inputs().stream().map(input -> set.open(input.model())).toList();
+        this.base = base;
+        this.models = models;
         this.template = base == null ? models.getFirst() : base;
-        this.layers = Layers.of(
-                Json.readObject(template.directory().resolve("config.json"), template.name() + "/config.json"),
-                template.tensorNames());
+        this.layers = layers;
     }
 
     /**
@@ -47,27 +51,71 @@ public final class Planner {
      * @throws MergeException ModelNotFound, ModelInvalid, UnsafeFormat, ShapeMismatch, InvalidParameter
      */
     public static MergePlan plan(Recipe recipe, ModelSet set) {
-        return new Planner(recipe, set).plan();
+        Model base = recipe.baseModel() == null ? null : set.open(recipe.baseModel());
+        List<Model> models =
+                recipe.inputs().stream().map(input -> set.open(input.model())).toList();
+        Model template = base == null ? models.getFirst() : base;
+        List<TensorPlan> tensors;
+        List<LayerOrigin> origins = List.of();
+        if (recipe.slices().isEmpty()) {
+            Layers layers = Layers.of(template.config(), template.tensorNames());
+            tensors = new Planner(recipe, base, models, layers).tensors(Set.of());
+        } else {
+            SlicePlanner slices = new SlicePlanner(recipe, set, template);
+            tensors = slices.tensors();
+            origins = slices.origins();
+        }
+        List<TensorPlan> ordered = tensors.stream()
+                .sorted(Comparator.comparing(TensorPlan::name, TensorOrder.BY_DEPTH))
+                .toList();
+        boolean untied = ordered.stream().anyMatch(tensor -> tensor.name().equals(SharedHead.NAME))
+                && !template.tensorNames().contains(SharedHead.NAME);
+        return new MergePlan(
+                recipe.method().yamlName(),
+                template,
+                reported(recipe, ordered),
+                ordered,
+                dtype(recipe, ordered),
+                untied,
+                origins,
+                TextSources.of(recipe, set, template));
     }
 
-    private MergePlan plan() {
-        Set<String> names = new TreeSet<>(TensorOrder.BY_DEPTH);
+    /** The inputs that have a delta in some tensor, in the recipe's order. */
+    private static List<String> reported(Recipe recipe, List<TensorPlan> tensors) {
+        Set<String> found = new HashSet<>();
+        for (TensorPlan tensor : tensors) {
+            for (int i : tensor.reported()) {
+                found.add(tensor.inputs().get(i).model());
+            }
+        }
+        return recipe.inputs().stream()
+                .map(Recipe.Input::model)
+                .filter(found::contains)
+                .toList();
+    }
+
+    private static Dtype dtype(Recipe recipe, List<TensorPlan> tensors) {
+        Dtype asked = recipe.outputDtype();
+        return asked != null
+                ? asked
+                : tensors.stream()
+                        .map(TensorPlan::dtype)
+                        .filter(Dtype::isArithmetic)
+                        .reduce(Dtype::promote)
+                        .orElse(Dtype.F32);
+    }
+
+    /**
+     * Plans every tensor that some model has.
+     *
+     * @param more names of further tensors
+     */
+    List<TensorPlan> tensors(Set<String> more) {
+        Set<String> names = new TreeSet<>(more);
         names.addAll(template.tensorNames());
         models.forEach(model -> names.addAll(model.tensorNames()));
-        List<TensorPlan> tensors = names.stream().map(this::tensor).toList();
-        List<String> reported =
-                models.stream().filter(model -> model != base).map(Model::name).toList();
-        Dtype dtype = recipe.outputDtype();
-        if (dtype == null) {
-            dtype = tensors.stream()
-                    .map(TensorPlan::dtype)
-                    .filter(Dtype::isArithmetic)
-                    .reduce(Dtype::promote)
-                    .orElse(Dtype.F32);
-        }
-        boolean untied = names.contains(HEAD) && !template.tensorNames().contains(HEAD);
-        return new MergePlan(
-                recipe.method().yamlName(), template, base == null ? List.of() : reported, tensors, dtype, untied);
+        return names.stream().map(this::tensor).toList();
     }
 
     private TensorPlan tensor(String name) {
@@ -85,9 +133,9 @@ public final class Planner {
                 throw new MergeException(
                         Reason.ShapeMismatch,
                         "tensor " + name + " has the shape " + weights.shape() + " in " + model.name() + ", but "
-                                + reference.shape() + " in " + template.name() + ".");
+                                + reference.shape() + " in " + template.name() + SharedHead.remedy(name) + ".");
             }
-            inputs.add(input(name, depth, recipe.inputs().get(i), weights, isBase));
+            inputs.add(input(model.original(name), depth, recipe.inputs().get(i), weights, isBase));
         }
         Operation operation = operation(name, depth, reference, inputs);
         return new TensorPlan(
@@ -233,14 +281,7 @@ public final class Planner {
 
     /** A tensor of a model; the embedding for a head that shares it. */
     private Weights weights(Model model, String name) {
-        Weights found = model.find(name);
-        if (found == null && name.equals(HEAD)) {
-            found = model.tensorNames().stream()
-                    .filter(other -> other.endsWith("embed_tokens.weight") || other.endsWith("wte.weight"))
-                    .findFirst()
-                    .map(model::find)
-                    .orElse(null);
-        }
+        Weights found = SharedHead.find(model, name);
         if (found == null) {
             String owner = models.stream()
                     .filter(other -> other.tensorNames().contains(name))

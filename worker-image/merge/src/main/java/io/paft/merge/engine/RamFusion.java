@@ -2,6 +2,7 @@ package io.paft.merge.engine;
 
 import io.paft.merge.kernel.Ram;
 import java.util.Arrays;
+import java.util.List;
 
 /** Reinforced Agent Merging; with a factor other than 0 for r, after a pass that counts what each input changes. */
 final class RamFusion implements Fusion {
@@ -33,9 +34,22 @@ final class RamFusion implements Fusion {
     }
 
     @Override
-    public void gathered(int pass) {
+    public boolean splits() {
+        return true;
+    }
+
+    @Override
+    public void settle(int pass, List<Fusion> ranges) {
         for (int i = 0; i < factors.length; i++) {
-            factors[i] = Ram.factor(alone[i], shared[i], operation.r(), operation.alpha());
+            int input = i;
+            long one = ranges.stream()
+                    .mapToLong(range -> ((RamFusion) range).alone[input])
+                    .sum();
+            long several = ranges.stream()
+                    .mapToLong(range -> ((RamFusion) range).shared[input])
+                    .sum();
+            float factor = Ram.factor(one, several, operation.r(), operation.alpha());
+            ranges.forEach(range -> ((RamFusion) range).factors[input] = factor);
         }
     }
 

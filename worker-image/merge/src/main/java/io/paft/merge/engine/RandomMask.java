@@ -14,6 +14,11 @@ final class RandomMask implements Mask {
     }
 
     @Override
+    public boolean splits() {
+        return true;
+    }
+
+    @Override
     public void restart() {
         kept = 0;
     }

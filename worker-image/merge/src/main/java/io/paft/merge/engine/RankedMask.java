@@ -29,6 +29,11 @@ final class RankedMask implements Mask {
     }
 
     @Override
+    public boolean splits() {
+        return true;
+    }
+
+    @Override
     public void restart() {
         row = -1;
         kept = 0;

@@ -8,6 +8,7 @@ import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,10 +18,12 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ShardOutput implements Output, AutoCloseable {
     private final CheckpointWriter writer;
     private final Attempt attempt;
+    private final List<String> reported;
     private final InputGuard guard;
     private final Map<String, MergeStatistics> measured = new ConcurrentHashMap<>();
 
-    ShardOutput(Path directory, Attempt attempt, InputGuard guard) {
+    ShardOutput(Path directory, Attempt attempt, List<String> reported, InputGuard guard) {
+        this.reported = List.copyOf(reported);
         this.writer = new CheckpointWriter(directory, attempt.missing());
         this.attempt = attempt;
         this.guard = guard;
@@ -32,15 +35,22 @@ final class ShardOutput implements Output, AutoCloseable {
     }
 
     @Override
-    public void complete(String tensor, MergeStatistics statistics) throws IOException {
-        measured.put(tensor, statistics);
+    public void complete(TensorPlan tensor, MergeStatistics statistics) throws IOException {
+        measured.put(tensor.name(), statistics.spread(positions(tensor), reported.size()));
         // Before the file can get its name: behind the end of a file that became shorter a map may read as zeros.
         guard.check();
-        Optional<CheckpointWriter.Sealed> sealed = writer.complete(tensor);
+        Optional<CheckpointWriter.Sealed> sealed = writer.complete(tensor.name());
         if (sealed.isPresent()) {
             attempt.finished(
                     new ShardRecord(sealed.get().entry(), tensors(sealed.get().shard())));
         }
+    }
+
+    /** Where the inputs of a tensor are among those of the report; slices may have some of them only. */
+    private int[] positions(TensorPlan tensor) {
+        return Arrays.stream(tensor.reported())
+                .map(i -> reported.indexOf(tensor.inputs().get(i).model()))
+                .toArray();
     }
 
     private List<ShardRecord.Tensor> tensors(Shard shard) {

@@ -2,6 +2,7 @@ package io.paft.merge.engine;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
+import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
@@ -24,6 +25,16 @@ record Sink(Output output, Progress progress, BooleanSupplier stopped) {
     void write(String tensor, long offset, MemorySegment part) throws IOException {
         output.write(tensor, offset, part.asByteBuffer());
         progress.bytes(part.byteSize());
+    }
+
+    /**
+     * A tensor is written.
+     *
+     * @throws IOException when its shard cannot be finished
+     */
+    void complete(TensorPlan tensor, MergeStatistics statistics) throws IOException {
+        output.complete(tensor, statistics);
+        progress.tensor();
     }
 
     /** Throws Stopped when the work is to end. */

@@ -3,9 +3,13 @@ package io.paft.merge.engine;
 import io.paft.merge.kernel.CounterRandom;
 import io.paft.merge.kernel.Measure;
 import io.paft.merge.kernel.TopK;
+import io.paft.merge.kernel.Window;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Sparsifies the deltas of all inputs of one tensor, and scales what is left to the old L1 norm where that is asked. */
+/** Sparsifies the deltas of all inputs in one range of a tensor, and scales what is left to the old L1 norm where that is asked. */
 final class Sparsification {
     /** Sums below this are too small to divide by; mergekit 0.1.5 leaves the delta as it is. */
     private static final double SMALLEST = 1e-7;
@@ -18,47 +22,50 @@ final class Sparsification {
     private final float[] factors;
 
     /**
-     * For one tensor.
+     * For one range of a tensor.
      *
      * @param reader reads more of a delta than the tile has
-     * @param selectors two for each input
-     * @param seed of random masks
      */
-    Sparsification(TensorPlan plan, Tile tile, TileReader reader, TopK[] selectors, long seed) {
+    Sparsification(TensorShared shared, Tile tile, TileReader reader) {
         this.tile = tile;
+        TensorPlan plan = shared.plan();
         this.rescale = plan.rescales();
-        List<TensorPlan.Input> inputs = plan.inputs();
-        masks = new Mask[inputs.size()];
+        masks = new Mask[plan.inputs().size()];
         for (int i = 0; i < masks.length; i++) {
-            long key = CounterRandom.key(seed, inputs.get(i).model(), plan.name());
-            masks[i] = inputs.get(i).sparsifier() instanceof Sparsifier.Ranked ranked
-                    ? new RankedMask(ranked, key, Math.toIntExact(plan.columns()), reader.source(i))
-                    : mask(
-                            inputs.get(i).sparsifier(),
-                            plan.shape().elements(),
-                            selectors[2 * i],
-                            selectors[2 * i + 1],
-                            key);
+            masks[i] = mask(shared, i, tile, reader);
         }
         before = new double[masks.length];
         after = new double[masks.length];
         factors = new float[masks.length];
-        java.util.Arrays.fill(factors, 1f);
+        Arrays.fill(factors, 1f);
     }
 
-    private static Mask mask(Sparsifier sparsifier, long elements, TopK lower, TopK upper, long key) {
-        return switch (sparsifier) {
+    private static Mask mask(TensorShared shared, int index, Tile tile, TileReader reader) {
+        TensorPlan.Input input = shared.plan().inputs().get(index);
+        long key = CounterRandom.key(shared.seed(), input.model(), shared.plan().name());
+        return switch (input.sparsifier()) {
             case Sparsifier.All() -> Mask.ALL;
-            case Sparsifier.Magnitude(double density) ->
-                new MagnitudeMask(TopK.kept(density, elements), 0, lower, upper);
-            case Sparsifier.Outliers(double density, double gamma) -> {
-                long target = (long) (density * elements);
-                long bottom = Math.max(0, elements - target - (long) (gamma * elements));
-                yield new MagnitudeMask(elements - bottom, elements - bottom - target, lower, upper);
-            }
+            case Sparsifier.Magnitude magnitude -> magnitudes(shared.ranks(index), 2 * index, tile);
+            case Sparsifier.Outliers outliers -> magnitudes(shared.ranks(index), 2 * index, tile);
             case Sparsifier.Bernoulli(double density) -> new RandomMask(key, density);
-            case Sparsifier.Ranked ranked -> throw new IllegalStateException("needs rows");
+            case Sparsifier.Ranked ranked ->
+                new RankedMask(ranked, key, Math.toIntExact(shared.plan().columns()), reader.source(index));
         };
+    }
+
+    private static Mask magnitudes(TensorShared.Ranks ranks, int selector, Tile tile) {
+        return new MagnitudeMask(
+                search(ranks.keep(), ranks.keepWindow(), () -> tile.selector(selector)),
+                search(ranks.drop(), ranks.dropWindow(), () -> tile.selector(selector + 1)));
+    }
+
+    private static @Nullable RankSearch search(long rank, @Nullable Window window, Supplier<TopK> selectors) {
+        return rank == 0 ? null : new RankSearch(rank, window == null ? null : window.another(), selectors);
+    }
+
+    /** True when several ranges of a tensor can be brought together. */
+    boolean splits() {
+        return Arrays.stream(masks).allMatch(Mask::splits);
     }
 
     /** Number of passes before those that apply. */
@@ -91,14 +98,30 @@ final class Sparsification {
         }
     }
 
-    /** After all tiles of such a pass. */
-    void counted(int pass) {
+    /** After such a pass, once for the tensor; of all ranges this is the first. */
+    void settle(int pass, List<Sparsification> ranges) {
         boolean last = rescale && pass == passes() - 1;
         for (int i = 0; i < masks.length; i++) {
-            if (!last && pass < masks[i].passes()) {
-                masks[i].counted(pass);
-            } else if (last && before[i] >= SMALLEST && after[i] >= SMALLEST) {
-                factors[i] = (float) (before[i] / after[i]);
+            int input = i;
+            if (last) {
+                rescale(input, ranges);
+            } else if (pass < masks[i].passes()) {
+                masks[i].settle(
+                        pass, ranges.stream().map(range -> range.masks[input]).toList());
+            }
+        }
+    }
+
+    private static void rescale(int input, List<Sparsification> ranges) {
+        double all = 0;
+        double left = 0;
+        for (Sparsification range : ranges) {
+            all += range.before[input];
+            left += range.after[input];
+        }
+        if (all >= SMALLEST && left >= SMALLEST) {
+            for (Sparsification range : ranges) {
+                range.factors[input] = (float) (all / left);
             }
         }
     }

@@ -5,32 +5,55 @@ import io.paft.merge.checkpoint.Weights.Adapted;
 import io.paft.merge.checkpoint.Weights.Stored;
 import io.paft.merge.kernel.Combine;
 import io.paft.merge.lora.LoraFactors;
+import io.paft.merge.lora.LoraPanel;
 import org.jspecify.annotations.Nullable;
 
 /** Reads tiles of one tensor of one input: its values, or its delta against the base. For one thread. */
 final class TensorReader {
     private final Stored stored;
-    private final @Nullable LoraFactors factors;
+    private final @Nullable Product product;
     private final boolean onBase;
 
+    private TensorReader(Source source, @Nullable Product product) {
+        this.stored = source.stored();
+        this.product = product;
+        this.onBase = source.onBase();
+    }
+
+    /** A reader of one element after the other. */
+    static TensorReader of(Source source) {
+        return new TensorReader(source, source.factors() == null ? null : new LoraPanel(source.factors())::read);
+    }
+
+    /** A reader of a few elements here and there. */
+    static TensorReader ofBlocks(Source source) {
+        return new TensorReader(source, source.factors() == null ? null : source.factors()::read);
+    }
+
+    /** Elements of the delta of an adapter. */
+    private interface Product {
+        void read(long start, int count, float[] target);
+    }
+
     /**
-     * A reader.
+     * What readers of several threads share.
      *
-     * @param weights what to read
-     * @param base what deltas are taken against; null when none will be asked for
+     * @param stored the weights, of an adapted tensor those that it was trained on
+     * @param factors of the adapter; null without one
+     * @param onBase the stored weights are what deltas are taken against
      */
-    TensorReader(Weights weights, @Nullable Weights base) {
-        switch (weights) {
-            case Stored plain -> {
-                stored = plain;
-                factors = null;
-            }
-            case Adapted adapted -> {
-                stored = adapted.stored();
-                factors = adapted.delta().load();
-            }
+    record Source(Stored stored, @Nullable LoraFactors factors, boolean onBase) {
+        /** Of weights whose adapter was loaded; without a base no deltas will be asked for. */
+        static Source of(Weights weights, @Nullable Weights base) {
+            return switch (weights) {
+                case Stored plain -> new Source(plain, null, plain.equals(base));
+                case Adapted adapted ->
+                    new Source(
+                            adapted.stored(),
+                            adapted.delta().load(),
+                            adapted.stored().equals(base));
+            };
         }
-        onBase = stored.equals(base);
     }
 
     /**
@@ -40,8 +63,8 @@ final class TensorReader {
      */
     void values(long start, int count, float[] target, float[] scratch) {
         stored.read(start, count, target);
-        if (factors != null) {
-            factors.read(start, count, scratch);
+        if (product != null) {
+            product.read(start, count, scratch);
             for (int i = 0; i < count; i++) {
                 target[i] += scratch[i];
             }
@@ -55,8 +78,8 @@ final class TensorReader {
      * @param scratch at least count elements
      */
     void delta(long start, int count, float[] base, float[] target, float[] scratch) {
-        if (onBase && factors != null) {
-            factors.read(start, count, target);
+        if (onBase && product != null) {
+            product.read(start, count, target);
         } else {
             values(start, count, target, scratch);
             Combine.subtract(target, base, count, target);

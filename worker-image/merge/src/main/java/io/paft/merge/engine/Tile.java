@@ -1,15 +1,19 @@
 package io.paft.merge.engine;
 
+import io.paft.merge.kernel.TopK;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The working memory of one thread: a piece of every input that fits the processor's cache. Its size is fixed, and with
- * it the order in which sums are formed, so that results do not depend on the machine.
+ * The working memory of one range of a tensor: a piece of every input that fits the processor's cache. Its size is fixed,
+ * and with it the order in which sums are formed, so that results do not depend on the machine.
  */
 final class Tile {
     /** Elements of a tile. */
-    static final int SIZE = 1 << 15;
+    static final int SIZE = 1 << 13;
+
+    private static final long HISTOGRAMS = ((1 << 16) + (1 << 15)) * (long) Long.BYTES;
 
     final float[] base = new float[SIZE];
     final float[] output = new float[SIZE];
@@ -17,16 +21,29 @@ final class Tile {
     final float[][] values;
     final float[][] deltas;
     final MemorySegment encoded;
+    private final @Nullable TopK[] selectors;
 
     Tile(int inputs, Arena arena) {
         values = new float[inputs][SIZE];
         deltas = new float[inputs][SIZE];
         encoded = arena.allocate((long) SIZE * Double.BYTES, Double.BYTES);
+        selectors = new TopK[2 * inputs];
     }
 
-    /** Bytes that a tile for this number of inputs takes, the histograms of its thread included, two for each input. */
+    /** Histograms for an input, without counts; the tile keeps them for the next tensor. */
+    TopK selector(int index) {
+        TopK selector = selectors[index];
+        if (selector == null) {
+            selector = new TopK();
+            selectors[index] = selector;
+        }
+        selector.reset();
+        return selector;
+    }
+
+    /** Bytes that a tile for this number of inputs takes, with histograms and windows, two for each input. */
     static long bytes(int inputs) {
-        long histogram = ((1 << 16) + (1 << 15)) * (long) Long.BYTES;
-        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + 2L * inputs * histogram;
+        long counts = HISTOGRAMS + (long) io.paft.merge.kernel.Window.WIDEST * Integer.BYTES;
+        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + 2L * inputs * counts;
     }
 }

@@ -9,13 +9,13 @@ final class TileReader {
     private final @Nullable TensorReader base;
     private final TensorReader[] inputs;
 
-    TileReader(TensorPlan plan, Tile tile) {
-        this.plan = plan;
+    TileReader(TensorShared shared, Tile tile) {
+        this.plan = shared.plan();
         this.tile = tile;
-        this.base = plan.base() == null ? null : new TensorReader(plan.base(), null);
+        this.base = plan.base() == null ? null : TensorReader.of(TensorReader.Source.of(plan.base(), null));
         this.inputs = new TensorReader[plan.inputs().size()];
         for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = new TensorReader(plan.inputs().get(i).weights(), plan.base());
+            inputs[i] = shared.reader(i);
         }
     }
 

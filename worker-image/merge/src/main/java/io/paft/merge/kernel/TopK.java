@@ -1,10 +1,14 @@
 package io.paft.merge.kernel;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds the exact k-th largest magnitude of any number of elements in bounded memory, without sorting.
  *
  * <p>Two passes over the data. The first counts the upper 16 of the 31 magnitude bits of every element: that gives the
- * bin in which the k-th largest lies. The second counts the lower 15 bits inside that bin. Together 0.75 MiB.
+ * bin in which the k-th largest lies. The second counts the lower 15 bits inside that bin. Together 0.75 MiB. Data in
+ * several ranges is counted by one of these for each.
  */
 public final class TopK {
     private static final int LOW_BITS = 15;
@@ -34,9 +38,25 @@ public final class TopK {
      * @param k 1 to the number of elements counted
      */
     public void chooseBin(long k) {
-        rankInBin = k;
-        for (bin = high.length - 1; high[bin] < rankInBin; bin--) {
-            rankInBin -= high[bin];
+        chooseBin(k, List.of(this));
+    }
+
+    /** The same for the elements of all these ranges together, and for each of them. */
+    public static void chooseBin(long k, List<TopK> ranges) {
+        long rank = k;
+        int bin = 1 << 16;
+        long inBin;
+        do {
+            bin--;
+            inBin = 0;
+            for (TopK range : ranges) {
+                inBin += range.high[bin];
+            }
+            rank -= inBin;
+        } while (rank > 0);
+        for (TopK range : ranges) {
+            range.bin = bin;
+            range.rankInBin = rank + inBin;
         }
     }
 
@@ -62,13 +82,69 @@ public final class TopK {
 
     /** After both passes: the threshold that keeps exactly k elements. */
     public Threshold threshold() {
-        long rank = rankInBin;
-        int index = low.length - 1;
-        while (low[index] < rank) {
-            rank -= low[index];
+        return threshold(List.of(this));
+    }
+
+    /** The same for the elements of all these ranges together. */
+    public static Threshold threshold(List<TopK> ranges) {
+        long rank = ranges.getFirst().rankInBin;
+        int index = 1 << LOW_BITS;
+        long equal;
+        do {
             index--;
+            equal = 0;
+            for (TopK range : ranges) {
+                equal += range.low[index];
+            }
+            rank -= equal;
+        } while (rank > 0);
+        return new Threshold((ranges.getFirst().bin << LOW_BITS) | index, rank + equal);
+    }
+
+    /** After both passes: how many elements have a magnitude above that of the threshold. */
+    public long above(Threshold threshold) {
+        long found = 0;
+        for (int i = bin + 1; i < high.length; i++) {
+            found += high[i];
         }
-        return new Threshold((bin << LOW_BITS) | index, rank);
+        for (int i = (threshold.bits() & ((1 << LOW_BITS) - 1)) + 1; i < low.length; i++) {
+            found += low[i];
+        }
+        return found;
+    }
+
+    /** After both passes: how many elements have exactly the magnitude of the threshold. */
+    public long equal(Threshold threshold) {
+        return low[threshold.bits() & ((1 << LOW_BITS) - 1)];
+    }
+
+    /**
+     * After the first pass over a sample: between which magnitudes the one of a rank of the whole data lies almost
+     * certainly, to be counted by a {@link Window}.
+     *
+     * @param share of the data that is as large as that rank or larger, 0 to 1
+     * @param sampled number of elements counted
+     * @return null when the span is too wide to count every magnitude in it
+     */
+    public @Nullable Window window(double share, long sampled) {
+        // Four standard deviations of the rank in a sample, and one element for the rounding.
+        double margin = 4 * Math.sqrt(sampled * share * (1 - share)) + 1;
+        long first = Math.round(share * sampled - margin);
+        long last = Math.round(share * sampled + margin);
+        int top = first < 1 ? (1 << 16) - 1 : binOf(first);
+        int bottom = last > sampled ? 0 : binOf(last);
+        long span = (long) (top - bottom + 1) << LOW_BITS;
+        return span > Window.WIDEST ? null : new Window(bottom << LOW_BITS, (int) span);
+    }
+
+    private int binOf(long rank) {
+        long left = rank;
+        int found = high.length;
+        do {
+            found--;
+            left -= high[found];
+        } while (left > 0);
+        return found;
     }
 
     /**

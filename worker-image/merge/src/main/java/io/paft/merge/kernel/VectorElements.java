@@ -108,6 +108,25 @@ final class VectorElements {
         TopK.countLow(values, whole, count, bin, lowBits, low);
     }
 
+    /** Twin of {@link Window#countWindow}. */
+    static int countWindow(float[] values, int count, int low, int span, int[] counts) {
+        int whole = FLOATS.loopBound(count);
+        IntVector found = IntVector.zero(INTS);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            IntVector distance = FloatVector.fromArray(FLOATS, values, i)
+                    .reinterpretAsInts()
+                    .and(MAGNITUDE)
+                    .sub(low);
+            VectorMask<Integer> above = distance.compare(VectorOperators.GE, span);
+            found = found.add(1, above);
+            VectorMask<Integer> inside = distance.compare(VectorOperators.GE, 0).andNot(above);
+            if (inside.anyTrue()) {
+                Window.countInside(values, i, i + FLOATS.length(), low, span, counts);
+            }
+        }
+        return found.reduceLanes(VectorOperators.ADD) + Window.countWindow(values, whole, count, low, span, counts);
+    }
+
     /**
      * Twin of the reference in {@link Combine}.
      *
@@ -122,6 +141,10 @@ final class VectorElements {
             int count,
             float[] target) {
         int whole = FLOATS.loopBound(count);
+        if (weights.length == 2) {
+            tiesOfTwo(base, deltas, weights, normalize, lambda, whole, target);
+            return whole;
+        }
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector elected = FloatVector.fromArray(FLOATS, deltas[0], i).mul(weights[0]);
             for (int input = 1; input < weights.length; input++) {
@@ -146,5 +169,41 @@ final class VectorElements {
             FloatVector.fromArray(FLOATS, base, i).add(sum.mul(lambda)).intoArray(target, i);
         }
         return whole;
+    }
+
+    /** The usual merge; without an inner loop, from one round of which to the next no mask stays in a register. */
+    private static void tiesOfTwo(
+            float[] base,
+            float[][] deltas,
+            float[] weights,
+            boolean normalize,
+            float lambda,
+            int whole,
+            float[] target) {
+        float[] first = deltas[0];
+        float[] second = deltas[1];
+        float weight = weights[0];
+        float other = weights[1];
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            FloatVector a = FloatVector.fromArray(FLOATS, first, i).mul(weight);
+            FloatVector b = FloatVector.fromArray(FLOATS, second, i).mul(other);
+            // A sum of zero counts as positive.
+            VectorMask<Float> positive = a.add(b).compare(VectorOperators.GE, 0f);
+            VectorMask<Float> keepsA = agrees(a, positive);
+            VectorMask<Float> keepsB = agrees(b, positive);
+            FloatVector zero = FloatVector.zero(FLOATS);
+            FloatVector sum = zero.add(a, keepsA).add(b, keepsB);
+            if (normalize) {
+                FloatVector kept = zero.add(weight, keepsA).add(other, keepsB);
+                sum = sum.div(kept.blend(1f, kept.compare(VectorOperators.EQ, 0f)));
+            }
+            FloatVector.fromArray(FLOATS, base, i).add(sum.mul(lambda)).intoArray(target, i);
+        }
+    }
+
+    private static VectorMask<Float> agrees(FloatVector term, VectorMask<Float> positive) {
+        return term.compare(VectorOperators.GT, 0f)
+                .and(positive)
+                .or(term.compare(VectorOperators.LT, 0f).andNot(positive));
     }
 }

@@ -26,6 +26,11 @@ public record LoraDelta(Stored a, Stored b, float scale, boolean transposed) {
         return (a.shape().elements() + b.shape().elements()) * Float.BYTES;
     }
 
+    /** Bytes on the heap that every reader of what was loaded takes. */
+    public long panelBytes() {
+        return (long) LoraPanel.length(columns()) * Float.BYTES;
+    }
+
     /** Reads the factors, turned so that the delta is left times right, row-major. */
     public LoraFactors load() {
         float[] first = floats(a);

@@ -18,6 +18,16 @@ public final class LoraFactors {
         this.scale = scale;
     }
 
+    /** Columns of the delta. */
+    int columns() {
+        return columns;
+    }
+
+    /** Elements of the delta. */
+    long elements() {
+        return (long) (left.length / rank) * columns;
+    }
+
     /** Elements {@code start} to {@code start + count - 1} of the delta, row-major. */
     public void read(long start, int count, float[] target) {
         LowRank.product(left, right, rank, columns, scale, start, count, target);

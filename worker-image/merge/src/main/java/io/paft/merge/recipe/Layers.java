@@ -1,32 +1,49 @@
 package io.paft.merge.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Where a tensor lies in the depth of a model, for parameters that change over the layers.
  *
  * @param count number of layers
+ * @param first the number that the first of them has in the names of tensors; not 0 in a slice
  */
-public record Layers(int count) {
-    private static final Pattern NUMBER = Pattern.compile("(?:^|\\.)(?:layers|layer|h|blocks|block)\\.(\\d{1,6})\\.");
+public record Layers(int count, int first) {
     private static final List<String> COUNTS = List.of("num_hidden_layers", "n_layer", "num_layers", "n_layers");
 
+    /** The layers of a whole model. */
+    public Layers(int count) {
+        this(count, 0);
+    }
+
     /** The layers of a model, by its config.json, else by the names of its tensors. */
-    public static Layers of(JsonNode config, Collection<String> tensors) {
-        for (JsonNode node : List.of(config, config.path("text_config"))) {
-            for (String field : COUNTS) {
-                if (node.path(field).isInt() && node.path(field).intValue() > 0) {
-                    return new Layers(node.path(field).intValue());
-                }
-            }
-        }
-        return new Layers(
-                tensors.stream().mapToInt(name -> index(name).orElse(-1)).max().orElse(-1) + 1);
+    public static Layers of(ObjectNode config, Collection<String> tensors) {
+        int highest =
+                tensors.stream().mapToInt(name -> index(name).orElse(-1)).max().orElse(-1);
+        return new Layers(counted(holder(config)).orElse(highest + 1));
+    }
+
+    /** The part of a config.json that describes the layers: itself, or its {@code text_config}. */
+    public static ObjectNode holder(ObjectNode config) {
+        return counted(config).isEmpty() && config.get("text_config") instanceof ObjectNode text ? text : config;
+    }
+
+    /** The number of layers that a configuration says. */
+    public static OptionalInt counted(ObjectNode holder) {
+        return COUNTS.stream()
+                .map(holder::path)
+                .filter(node -> node.isInt() && node.intValue() > 0)
+                .mapToInt(JsonNode::intValue)
+                .findFirst();
+    }
+
+    /** Changes the number of layers that a configuration says. */
+    public static void count(ObjectNode holder, int layers) {
+        COUNTS.stream().filter(holder::has).forEach(field -> holder.put(field, layers));
     }
 
     /** 0 at the first layer, 1 at the last one and in a model of one layer; 0 outside the layers, as mergekit has it. */
@@ -35,12 +52,11 @@ public record Layers(int count) {
         if (index.isEmpty()) {
             return 0;
         }
-        return count <= 1 ? 1 : Math.min(1, index.getAsInt() / (double) (count - 1));
+        return count <= 1 ? 1 : Math.min(1, (index.getAsInt() - first) / (double) (count - 1));
     }
 
     /** The number of the layer in a tensor's name. */
     public static OptionalInt index(String tensor) {
-        Matcher matcher = NUMBER.matcher(tensor);
-        return matcher.find() ? OptionalInt.of(Integer.parseInt(matcher.group(1))) : OptionalInt.empty();
+        return LayerName.parse(tensor).stream().mapToInt(LayerName::index).findFirst();
     }
 }

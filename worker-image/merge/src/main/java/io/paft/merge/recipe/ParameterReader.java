@@ -32,9 +32,18 @@ final class ParameterReader {
 
     /** Parameters of the recipe as a whole: shared ones, and those of inputs as defaults for all. */
     Map<String, Setting> shared(@Nullable Object node) {
+        return defaults(node, "parameters");
+    }
+
+    /** The same for one slice. */
+    Map<String, Setting> ofSlice(@Nullable Object node, String slice) {
+        return defaults(node, slice + ".parameters");
+    }
+
+    private Map<String, Setting> defaults(@Nullable Object node, String where) {
         Set<String> allowed = new TreeSet<>(method.sharedParameters());
         allowed.addAll(method.inputParameters());
-        return read(node, "parameters", allowed);
+        return read(node, where, allowed);
     }
 
     /** Parameters of one model. */
@@ -79,6 +88,9 @@ final class ParameterReader {
                 rules.add(rule(item, name));
             }
             return new Setting(rules);
+        }
+        if (node instanceof Map<?, ?>) {
+            return new Setting(List.of(rule(node, name)));
         }
         return new Setting(List.of(new Rule(null, gradient(node, name))));
     }

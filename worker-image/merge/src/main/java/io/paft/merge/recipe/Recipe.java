@@ -1,6 +1,7 @@
 package io.paft.merge.recipe;
 
 import io.paft.merge.safetensors.Dtype;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -11,19 +12,34 @@ import org.jspecify.annotations.Nullable;
  *
  * @param method how to merge
  * @param baseModel the model that deltas are taken against; null when the method needs none and none is named
- * @param inputs the models, in the order written, each once
+ * @param inputs the models, in the order written, each once; of slices without their parameters
  * @param parameters of the recipe as a whole, by name
  * @param outputDtype the type to write ({@code out_dtype}, else {@code dtype}); null: the promotion over the inputs
+ * @param slices what the layers of the output are made of, in their order; empty when whole models are merged
+ * @param text which tokenizer and chat template the output gets
  */
 public record Recipe(
         Method method,
         @Nullable String baseModel,
         List<Input> inputs,
         Map<String, Setting> parameters,
-        @Nullable Dtype outputDtype) {
+        @Nullable Dtype outputDtype,
+        List<Slice> slices,
+        TextChoice text) {
     public Recipe {
         inputs = List.copyOf(inputs);
         parameters = Map.copyOf(parameters);
+        slices = List.copyOf(slices);
+    }
+
+    /** A merge of whole models. */
+    public Recipe(
+            Method method,
+            @Nullable String baseModel,
+            List<Input> inputs,
+            Map<String, Setting> parameters,
+            @Nullable Dtype outputDtype) {
+        this(method, baseModel, inputs, parameters, outputDtype, List.of(), TextChoice.COPIED);
     }
 
     /**
@@ -36,6 +52,16 @@ public record Recipe(
         public Input {
             parameters = Map.copyOf(parameters);
         }
+    }
+
+    /** What is done in one slice, as if its sources were whole models. */
+    public Recipe of(Slice slice) {
+        Map<String, Setting> resolved = new HashMap<>(parameters);
+        slice.parameters().forEach((name, setting) -> resolved.put(name, setting.orElse(parameters.get(name))));
+        List<Input> sources = slice.sources().stream().map(Slice.Source::input).toList();
+        String base = slice.baseModel() == null ? baseModel : slice.baseModel();
+        boolean isSource = sources.stream().anyMatch(input -> input.model().equals(base));
+        return new Recipe(method, isSource || method.takesDeltas() ? base : null, sources, resolved, outputDtype);
     }
 
     /** The value of an input's parameter for a tensor: the input's own, else the recipe's, else empty. */

@@ -24,18 +24,21 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 public final class RecipeReader {
     private static final int LARGEST = 1 << 20;
     private static final Map<String, String> REFUSED = Map.of(
-            "slices", "merging slices of models is not supported: list whole models under models",
-            "modules", "merging modules apart is not supported: list whole models under models",
-            "chat_template", "the chat template is copied from the base model: remove chat_template");
+            "modules",
+            "merging modules apart is not supported: write the models or slices of the only module at the top level",
+            "name",
+            "name belongs to a file of several merges: write each merge into a file of its own and run them in order");
     private static final Set<String> KNOWN = Set.of(
             "merge_method",
             "base_model",
             "models",
+            "slices",
             "parameters",
             "dtype",
             "out_dtype",
             "tokenizer_source",
-            "tokenizer");
+            "tokenizer",
+            "chat_template");
 
     private final String file;
 
@@ -108,18 +111,57 @@ public final class RecipeReader {
         Method method = Method.parse(methodName)
                 .orElseThrow(() ->
                         refused("method " + methodName + " is not supported yet; supported: " + Method.supported()));
-        checkTokenizer(root);
+        TextChoice text = new TextReader(file).read(root);
         String base = root.get("base_model") == null ? null : text(root.get("base_model"), "base_model");
         ParameterReader parameters = new ParameterReader(file, method);
+        if (root.get("slices") != null) {
+            return sliced(root, method, base, parameters, text);
+        }
         List<Input> inputs = inputs(root.get("models"), parameters);
-        Recipe recipe = new Recipe(method, base, inputs, parameters.shared(root.get("parameters")), outputDtype(root));
-        checkCount(recipe);
+        Map<String, Setting> shared = parameters.shared(root.get("parameters"));
+        Recipe recipe = new Recipe(method, base, inputs, shared, outputDtype(root), List.of(), text);
+        checkCount(recipe, "models");
         return checkBase(recipe);
+    }
+
+    private Recipe sliced(
+            Map<?, ?> root, Method method, @Nullable String base, ParameterReader parameters, TextChoice text) {
+        if (root.get("models") != null) {
+            throw refused("models and slices cannot both be there: list models whole, or their layers in slices");
+        }
+        List<Slice> slices = new SliceReader(file, parameters).read(root.get("slices"));
+        List<Input> models = slices.stream()
+                .flatMap(slice -> slice.sources().stream())
+                .map(source -> source.input().model())
+                .distinct()
+                .map(model -> new Input(model, Map.of()))
+                .toList();
+        Map<String, Setting> shared = parameters.shared(root.get("parameters"));
+        Recipe recipe = new Recipe(method, base, models, shared, outputDtype(root), slices, text);
+        for (int i = 0; i < slices.size(); i++) {
+            checkSlice(recipe.of(slices.get(i)), "slices[" + i + "]");
+        }
+        return recipe;
+    }
+
+    private void checkSlice(Recipe slice, String where) {
+        String base = slice.baseModel();
+        checkCount(slice, where);
+        if (slice.method().needsBase() && base == null) {
+            throw refused("base_model is missing: " + slice.method().yamlName() + " merges deltas against it");
+        }
+        if (base != null
+                && slice.inputs().stream().noneMatch(input -> input.model().equals(base))) {
+            throw refused(where + " has no source of the base model " + base + ": add it with its layer_range");
+        }
+        if (slice.method().needsBase() && slice.inputs().size() == 1) {
+            throw refused(where + " has no model but the base model");
+        }
     }
 
     private List<Input> inputs(@Nullable Object node, ParameterReader parameters) {
         if (!(node instanceof List<?> list) || list.isEmpty()) {
-            throw refused("models is missing: list at least one model");
+            throw refused("models is missing: list at least one model, or slices of models under slices");
         }
         List<Input> inputs = new ArrayList<>();
         Set<String> seen = new HashSet<>();
@@ -139,7 +181,7 @@ public final class RecipeReader {
         return inputs;
     }
 
-    private void checkCount(Recipe recipe) {
+    private void checkCount(Recipe recipe, String where) {
         Method method = recipe.method();
         long count = recipe.inputs().stream()
                 .filter(input -> !method.takesDeltas() || !input.model().equals(recipe.baseModel()))
@@ -148,7 +190,7 @@ public final class RecipeReader {
             String how = method.fewest() == method.most() ? "" : "at least ";
             throw refused(method.yamlName() + " merges " + how + method.fewest()
                     + (method.fewest() == 1 ? " model" : " models")
-                    + (method.takesDeltas() ? " besides the base model" : "") + ", and models lists " + count);
+                    + (method.takesDeltas() ? " besides the base model" : "") + ", and " + where + " lists " + count);
         }
     }
 
@@ -175,7 +217,8 @@ public final class RecipeReader {
         }
         List<Input> all = new ArrayList<>(recipe.inputs());
         all.addFirst(new Input(base, Map.of()));
-        return new Recipe(recipe.method(), base, all, recipe.parameters(), recipe.outputDtype());
+        return new Recipe(
+                recipe.method(), base, all, recipe.parameters(), recipe.outputDtype(), List.of(), recipe.text());
     }
 
     private @Nullable Dtype outputDtype(Map<?, ?> root) {
@@ -196,23 +239,6 @@ public final class RecipeReader {
                 throw refused(key + " " + node
                         + " is not supported: the arithmetic is float32; write float32, bfloat16 or float16");
         };
-    }
-
-    private void checkTokenizer(Map<?, ?> root) {
-        Object source = root.get("tokenizer_source");
-        if (root.get("tokenizer") instanceof Map<?, ?> section) {
-            for (Object key : section.keySet()) {
-                if (!String.valueOf(key).equals("source")) {
-                    throw refused(
-                            "tokenizer." + key
-                                    + " is not supported: vocabularies must agree, and the tokenizer is copied from the base model");
-                }
-            }
-            source = section.get("source");
-        }
-        if (source != null && !source.equals("base")) {
-            throw refused("tokenizer source " + source + " is not supported: write base; vocabularies must agree");
-        }
     }
 
     private String text(@Nullable Object node, String key) {

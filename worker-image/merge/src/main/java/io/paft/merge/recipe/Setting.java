@@ -2,6 +2,7 @@ package io.paft.merge.recipe;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,14 @@ public record Setting(List<Rule> rules) {
             double value = gradient.get(before);
             return fraction == 0 ? value : value * (1 - fraction) + gradient.get(before + 1) * fraction;
         }
+    }
+
+    /** These rules, and where none of them matches, those of a wider level. */
+    public Setting orElse(@Nullable Setting wider) {
+        return wider == null
+                ? this
+                : new Setting(
+                        Stream.concat(rules.stream(), wider.rules.stream()).toList());
     }
 
     /**

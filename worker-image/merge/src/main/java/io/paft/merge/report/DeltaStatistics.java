@@ -1,56 +1,101 @@
 package io.paft.merge.report;
 
 import io.paft.merge.kernel.Measure;
+import io.paft.merge.kernel.Moments;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Sums over the elements of one input's delta d = W - B, of one tensor or of a whole model. */
 public final class DeltaStatistics {
     /** The limits of |d| that are counted; 0 counts exact zeros. */
     static final float[] LIMITS = {0f, 1e-6f, 1e-5f, 1e-4f};
 
-    private final long[] within = new long[LIMITS.length];
+    /** How many are within each limit, and at the end how many change nothing in bf16. */
+    private final long[] counts = new long[LIMITS.length + 1];
+    /** Sums of the magnitudes and of the squares. */
+    private final double[] moments = new double[2];
+
     private long elements;
     private long kept;
-    private long equalInBf16;
-    private double absolute;
-    private double squares;
+    private double baseAbsolute;
     private double baseSquares;
+    private double keptSquares;
+    private Magnitudes magnitudes = new Magnitudes();
+    /** What the magnitudes will be made of, until {@link #seal}. */
+    private @Nullable MagnitudeSample sample;
 
     /**
      * Counts elements 0 to count - 1, before sparsifying.
      *
-     * @param baseSum sum of the squares of these elements of the base, the same for all inputs
+     * @param baseMoments sums of the magnitudes and of the squares of these elements of the base, the same for all inputs
+     * @return the largest magnitude
      */
-    public void add(float[] delta, float[] base, int count, double baseSum) {
-        for (int limit = 0; limit < LIMITS.length; limit++) {
-            within[limit] += Measure.countAtMost(delta, count, LIMITS[limit]);
-        }
+    public float add(float[] delta, float[] base, int count, double[] baseMoments) {
+        float largest = Moments.delta(base, delta, count, LIMITS, counts, moments);
         elements += count;
-        equalInBf16 += Measure.countEqualInBf16(base, delta, count);
-        absolute += Measure.sumOfMagnitudes(delta, count);
-        squares += Measure.dot(delta, delta, count);
-        baseSquares += baseSum;
+        baseAbsolute += baseMoments[0];
+        baseSquares += baseMoments[1];
+        return largest;
     }
 
-    /** Counts elements that sparsifying kept. */
-    public void addKept(long count) {
-        kept += count;
+    /** Counts elements 0 to count - 1, after sparsifying. */
+    public void addAfter(float[] delta, int count) {
+        keptSquares += Measure.dot(delta, delta, count);
     }
 
-    /** Adds the sums of another tensor. */
+    /**
+     * Ends the statistics of a tensor or a range of it.
+     *
+     * @param keptCount number of elements that sparsifying kept
+     * @param magnitudeSample of the elements before sparsifying
+     * @param unchanged true when nothing was sparsified, and so no element was counted afterwards
+     */
+    public void end(long keptCount, MagnitudeSample magnitudeSample, boolean unchanged) {
+        kept += keptCount;
+        sample = magnitudeSample;
+        if (unchanged) {
+            keptSquares = moments[1];
+        }
+    }
+
+    /** Adds another range of the same tensor; both have ended. */
+    void addRange(DeltaStatistics other) {
+        addSums(other);
+        if (sample != null && other.sample != null) {
+            sample.add(other.sample);
+        }
+    }
+
+    /** Makes the magnitudes of the sample, which takes far less memory: after the last range of a tensor. */
+    void seal() {
+        if (sample != null) {
+            magnitudes = sample.magnitudes();
+            sample = null;
+        }
+    }
+
+    /** Adds the sums of another tensor, which is sealed. */
     public void add(DeltaStatistics other) {
-        Arrays.setAll(within, limit -> within[limit] + other.within[limit]);
+        if (other.sample != null) {
+            throw new IllegalStateException("not sealed");
+        }
+        addSums(other);
+        magnitudes.add(other.magnitudes);
+    }
+
+    private void addSums(DeltaStatistics other) {
+        Arrays.setAll(counts, i -> counts[i] + other.counts[i]);
+        Arrays.setAll(moments, i -> moments[i] + other.moments[i]);
         elements += other.elements;
         kept += other.kept;
-        equalInBf16 += other.equalInBf16;
-        absolute += other.absolute;
-        squares += other.squares;
+        baseAbsolute += other.baseAbsolute;
         baseSquares += other.baseSquares;
+        keptSquares += other.keptSquares;
     }
 
     /** False when an element was infinite or not a number. */
     public boolean isFinite() {
-        return Double.isFinite(squares) && Double.isFinite(baseSquares);
+        return Double.isFinite(moments[1]) && Double.isFinite(baseSquares);
     }
 
     /** Number of elements. */
@@ -65,27 +110,42 @@ public final class DeltaStatistics {
 
     /** Share of the elements with |d| at most the limit of this index in {@link #LIMITS}. */
     public double within(int limit) {
-        return share(within[limit]);
+        return share(counts[limit]);
     }
 
     /** Share of the elements whose sum B + d, rounded to bf16, equals B rounded to bf16. */
     public double equalInBf16() {
-        return share(equalInBf16);
+        return share(counts[LIMITS.length]);
     }
 
     /** Sum of |d|. */
     public double l1() {
-        return absolute;
+        return moments[0];
     }
 
     /** Square root of the sum of d squared. */
     public double l2() {
-        return Math.sqrt(squares);
+        return Math.sqrt(moments[1]);
+    }
+
+    /** L1 norm of d divided by that of B; NaN for a base of zeros. */
+    public double relativeL1() {
+        return moments[0] / baseAbsolute;
     }
 
     /** L2 norm of d divided by that of B; NaN for a base of zeros. */
-    public double relative() {
-        return Math.sqrt(squares / baseSquares);
+    public double relativeL2() {
+        return Math.sqrt(moments[1] / baseSquares);
+    }
+
+    /** Square root of the sum of the squares that sparsifying left. */
+    double keptL2() {
+        return Math.sqrt(keptSquares);
+    }
+
+    /** How |d| is distributed before sparsifying. */
+    public Magnitudes magnitudes() {
+        return magnitudes;
     }
 
     private double share(long part) {

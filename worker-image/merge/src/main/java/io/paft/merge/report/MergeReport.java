@@ -1,14 +1,20 @@
 package io.paft.merge.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
-/** {@code merge-report.json}: what the deltas are like and what the merge kept of them. Its fields are in the README. */
+/** {@code merge-report.json}: what the deltas are like and what the merge kept of them. Its fields are in docs/merge-report.md. */
 public final class MergeReport {
-    private static final int SCHEMA = 1;
-    private static final List<String> LIMIT_NAMES = List.of("zero", "1e-6", "1e-5", "1e-4");
+    private static final int SCHEMA = 2;
 
     private MergeReport() {}
 
@@ -35,61 +41,76 @@ public final class MergeReport {
      * @param total of the whole model
      */
     public static ObjectNode of(String method, List<String> inputs, List<Tensor> tensors, MergeStatistics total) {
+        Function<String, Place> places =
+                Place.in(tensors.stream().map(Tensor::name).toList());
         ObjectNode root = Json.object();
         root.put("schema", SCHEMA);
         root.put("method", method);
         inputs.forEach(root.putArray("inputs")::add);
-        root.set("model", statistics(total));
+        root.set("model", StatisticsNode.of(total));
+        modules(root.putArray("modules"), tensors, places);
         ArrayNode list = root.putArray("tensors");
         for (Tensor tensor : tensors) {
             ObjectNode node = list.addObject();
             node.put("name", tensor.name());
+            place(node, places.apply(tensor.name()));
             tensor.shape().forEach(node.putArray("shape")::add);
             node.put("dtype", tensor.dtype());
-            node.setAll(statistics(tensor.statistics()));
+            node.setAll(StatisticsNode.of(tensor.statistics()));
         }
         return root;
     }
 
-    private static ObjectNode statistics(MergeStatistics statistics) {
-        ObjectNode node = Json.object();
-        ArrayNode inputs = node.putArray("inputs");
-        statistics.inputs().forEach(input -> inputs.add(input(input)));
-        ArrayNode pairs = node.putArray("pairs");
-        for (int second = 1; second < statistics.inputs().size(); second++) {
-            for (int first = 0; first < second; first++) {
-                PairStatistics pair = statistics.pair(first, second);
-                ObjectNode item = pairs.addObject();
-                item.putArray("inputs").add(first).add(second);
-                item.set(
-                        "cosine",
-                        Json.number(pair.cosine(
-                                statistics.inputs().get(first),
-                                statistics.inputs().get(second))));
-                item.set("signAgreement", Json.number(pair.agreement(false)));
-                item.set("signConflict", Json.number(pair.conflict(false)));
-                item.set("keptSignAgreement", Json.number(pair.agreement(true)));
-                item.set("keptSignConflict", Json.number(pair.conflict(true)));
+    /** The report as JSON for a file: each module and each tensor on a line of its own, ends with a line feed. */
+    public static byte[] encode(ObjectNode report) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        String before = "{\n";
+        for (Map.Entry<String, JsonNode> field : report.properties()) {
+            bytes.writeBytes((before + '"' + field.getKey() + "\": ").getBytes(StandardCharsets.UTF_8));
+            before = ",\n";
+            switch (field.getKey()) {
+                case "modules", "tensors" -> lines(field.getValue(), bytes);
+                default -> bytes.writeBytes(Json.compact(field.getValue()));
             }
         }
-        if (!statistics.nonFinite().isNone()) {
-            node.set("nonFinite", statistics.nonFinite().node());
-        }
-        return node;
+        bytes.writeBytes("\n}\n".getBytes(StandardCharsets.UTF_8));
+        return bytes.toByteArray();
     }
 
-    private static ObjectNode input(DeltaStatistics input) {
-        ObjectNode node = Json.object();
-        node.put("elements", input.elements());
-        node.set("density", Json.number(input.density()));
-        ObjectNode small = node.putObject("small");
-        for (int limit = 0; limit < LIMIT_NAMES.size(); limit++) {
-            small.set(LIMIT_NAMES.get(limit), Json.number(input.within(limit)));
+    private static void lines(JsonNode list, ByteArrayOutputStream bytes) {
+        String before = "[\n";
+        for (JsonNode item : list) {
+            bytes.writeBytes(before.getBytes(StandardCharsets.UTF_8));
+            bytes.writeBytes(Json.compact(item));
+            before = ",\n";
         }
-        node.set("equalInBf16", Json.number(input.equalInBf16()));
-        node.set("l1", Json.number(input.l1()));
-        node.set("l2", Json.number(input.l2()));
-        node.set("relativeL2", Json.number(input.relative()));
-        return node;
+        bytes.writeBytes((list.isEmpty() ? "[]" : "\n]").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Sums over the tensors of each place, in the order in which the places come up. */
+    private static void modules(ArrayNode list, List<Tensor> tensors, Function<String, Place> places) {
+        Map<Place, List<MergeStatistics>> members = new LinkedHashMap<>();
+        for (Tensor tensor : tensors) {
+            members.computeIfAbsent(places.apply(tensor.name()), place -> new ArrayList<>())
+                    .add(tensor.statistics());
+        }
+        members.forEach((place, statistics) -> {
+            MergeStatistics sum =
+                    MergeStatistics.empty(statistics.getFirst().inputs().size());
+            statistics.forEach(sum::add);
+            ObjectNode node = list.addObject();
+            place(node, place);
+            node.put("tensors", statistics.size());
+            node.setAll(StatisticsNode.of(sum));
+        });
+    }
+
+    private static void place(ObjectNode node, Place place) {
+        if (place.layer().isPresent()) {
+            node.put("layer", place.layer().getAsInt());
+        } else {
+            node.putNull("layer");
+        }
+        node.put("module", place.module());
     }
 }

@@ -9,9 +9,11 @@ import java.util.stream.Stream;
  *
  * @param inputs one per input
  * @param pairs one per pair of inputs, in the order (0,1), (0,2), (1,2), ...: by the second, then by the first
+ * @param decisions who decides the elements
  * @param nonFinite NaN and infinities
  */
-public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics> pairs, NonFinite nonFinite) {
+public record MergeStatistics(
+        List<DeltaStatistics> inputs, List<PairStatistics> pairs, DecisionStatistics decisions, NonFinite nonFinite) {
     public MergeStatistics {
         inputs = List.copyOf(inputs);
         pairs = List.copyOf(pairs);
@@ -24,14 +26,52 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
                 Stream.generate(PairStatistics::new)
                         .limit((long) inputs * (inputs - 1) / 2)
                         .toList(),
+                new DecisionStatistics(inputs),
                 new NonFinite(inputs));
     }
 
-    /** Adds another tensor of the same number of inputs. */
+    /** Adds another tensor of the same number of inputs, which is sealed. */
     public void add(MergeStatistics other) {
         IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).add(other.inputs.get(i)));
+        addShared(other);
+    }
+
+    /** Adds another range of the same tensor; {@link #seal} is to follow after the last one. */
+    public void addRange(MergeStatistics other) {
+        IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).addRange(other.inputs.get(i)));
+        addShared(other);
+    }
+
+    /** Ends the statistics of a tensor: what is only needed while its elements pass is given back. */
+    public void seal() {
+        inputs.forEach(DeltaStatistics::seal);
+    }
+
+    private void addShared(MergeStatistics other) {
         IntStream.range(0, pairs.size()).forEach(i -> pairs.get(i).add(other.pairs.get(i)));
+        decisions.add(other.decisions);
         nonFinite.add(other.nonFinite);
+    }
+
+    /**
+     * The same among more inputs, of which the others have nothing.
+     *
+     * @param positions of these inputs among all
+     * @param all their number
+     */
+    public MergeStatistics spread(int[] positions, int all) {
+        MergeStatistics spread = empty(all);
+        spread.decisions.add(decisions, positions);
+        spread.nonFinite.add(nonFinite, positions);
+        for (int second = 0; second < positions.length; second++) {
+            spread.inputs.get(positions[second]).add(inputs.get(second));
+            for (int first = 0; first < second; first++) {
+                int low = Math.min(positions[first], positions[second]);
+                int high = Math.max(positions[first], positions[second]);
+                spread.pair(low, high).add(pair(first, second));
+            }
+        }
+        return spread;
     }
 
     /** The pair of two inputs, {@code first < second}. */

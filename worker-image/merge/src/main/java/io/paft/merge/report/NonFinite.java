@@ -36,6 +36,14 @@ public final class NonFinite {
         result += other.result;
     }
 
+    /** Adds the counts of a tensor that has some of the inputs, at these positions among all. */
+    void add(NonFinite other, int[] positions) {
+        for (int i = 0; i < positions.length; i++) {
+            inputs[positions[i]] += other.inputs[i];
+        }
+        result += other.result;
+    }
+
     /** Elements that were written. */
     public long result() {
         return result;

@@ -1,17 +1,15 @@
 package io.paft.merge.report;
 
-import io.paft.merge.kernel.Measure;
+import io.paft.merge.kernel.Moments;
 
 /** Sums over the elements of the deltas of two inputs, of one tensor or of a whole model. */
 public final class PairStatistics {
-    private final Signs before = new Signs();
-    private final Signs after = new Signs();
-    private double dot;
+    private final Overlap before = new Overlap();
+    private final Overlap after = new Overlap();
     private long elements;
 
     /** Counts elements 0 to count - 1, before sparsifying. */
     public void addBefore(float[] first, float[] second, int count) {
-        dot += Measure.dot(first, second, count);
         elements += count;
         before.add(first, second, count);
     }
@@ -21,9 +19,13 @@ public final class PairStatistics {
         after.add(first, second, count);
     }
 
+    /** Notes that nothing was sparsified, in place of {@link #addAfter} for every element. */
+    public void unchanged() {
+        after.add(before);
+    }
+
     /** Adds the sums of another tensor. */
     public void add(PairStatistics other) {
-        dot += other.dot;
         elements += other.elements;
         before.add(other.before);
         after.add(other.after);
@@ -35,33 +37,37 @@ public final class PairStatistics {
      * @param first norms of the first input's delta over the same elements
      * @param second of the second's
      */
-    public double cosine(DeltaStatistics first, DeltaStatistics second) {
-        return dot / (first.l2() * second.l2());
+    public double cosine(DeltaStatistics first, DeltaStatistics second, boolean afterSparsifying) {
+        return afterSparsifying
+                ? after.dot / (first.keptL2() * second.keptL2())
+                : before.dot / (first.l2() * second.l2());
     }
 
     /** Of the elements that both deltas change, the share that they change in the same direction; NaN without any. */
     public double agreement(boolean afterSparsifying) {
-        Signs signs = afterSparsifying ? after : before;
-        return (double) signs.same / (signs.same + signs.opposite);
+        Overlap overlap = afterSparsifying ? after : before;
+        return (double) overlap.signs[0] / (overlap.signs[0] + overlap.signs[1]);
     }
 
     /** Of all elements, the share that the two change in opposite directions; NaN without elements. */
     public double conflict(boolean afterSparsifying) {
-        return (double) (afterSparsifying ? after : before).opposite / elements;
+        return (double) (afterSparsifying ? after : before).signs[1] / elements;
     }
 
-    private static final class Signs {
-        private long same;
-        private long opposite;
+    private static final class Overlap {
+        /** Elements of the same sign and of opposite signs. */
+        private final long[] signs = new long[2];
+
+        private double dot;
 
         void add(float[] first, float[] second, int count) {
-            same += Measure.countSame(first, second, count);
-            opposite += Measure.countOpposite(first, second, count);
+            dot += Moments.pair(first, second, count, signs);
         }
 
-        void add(Signs other) {
-            same += other.same;
-            opposite += other.opposite;
+        void add(Overlap other) {
+            dot += other.dot;
+            signs[0] += other.signs[0];
+            signs[1] += other.signs[1];
         }
     }
 }

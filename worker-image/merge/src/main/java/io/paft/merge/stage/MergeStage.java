@@ -13,6 +13,7 @@ import io.paft.merge.journal.Share;
 import io.paft.merge.journal.Work;
 import io.paft.merge.recipe.RecipeReader;
 import io.paft.merge.report.DeltaStatistics;
+import io.paft.merge.report.MergeReport;
 import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.report.PairStatistics;
 import java.io.IOException;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -63,14 +63,15 @@ final class MergeStage {
         MergeJob.Outcome outcome =
                 new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine).whole(work, progress);
         BRANCHES.forEach(outcome.report().putArray("inputs")::add);
-        Files.write(directory.resolve("merge-report.json"), Json.pretty(outcome.report()));
+        Files.write(directory.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
 
         ObjectNode resolved = parameters.resolved(dtype);
         resolved.put("threads", threads);
         resolved.put("device", "cpu");
         resolved.put("dtype", "float32");
         return new StageManifest.Result(
-                message(parameters, outcome),
+                MergeSummary.of(parameters.method().yamlName(), outcome.tensors(), outcome.total())
+                        + outcome.part().keptText(),
                 resolved,
                 metrics(outcome, Duration.between(start, Instant.now())),
                 written(directory, outcome));
@@ -93,13 +94,16 @@ final class MergeStage {
             DeltaStatistics input = total.inputs().get(i);
             put(metrics, BRANCHES.get(i) + "Density", input.density());
             put(metrics, BRANCHES.get(i) + "EqualInBf16", input.equalInBf16());
-            put(metrics, BRANCHES.get(i) + "RelativeL2", input.relative());
+            put(metrics, BRANCHES.get(i) + "RelativeL2", input.relativeL2());
         }
         PairStatistics pair = total.pair(0, 1);
-        put(metrics, "cosine", pair.cosine(total.inputs().get(0), total.inputs().get(1)));
+        put(metrics, "cosine", pair.cosine(total.inputs().get(0), total.inputs().get(1), false));
         put(metrics, "signAgreement", pair.agreement(false));
         put(metrics, "signConflict", pair.conflict(false));
         put(metrics, "keptSignConflict", pair.conflict(true));
+        for (int i = 0; i < BRANCHES.size(); i++) {
+            put(metrics, BRANCHES.get(i) + "Decides", total.decisions().alone(i));
+        }
         return metrics;
     }
 
@@ -107,19 +111,5 @@ final class MergeStage {
         if (Double.isFinite(value)) {
             metrics.put(name, value);
         }
-    }
-
-    private static String message(MergeParameters parameters, MergeJob.Outcome outcome) {
-        MergeStatistics total = outcome.total();
-        return String.format(
-                Locale.ROOT,
-                "merged %d tensors with %s: kept %.1f %% of the sft delta and %.1f %% of the preference delta; their signs conflict in %.1f %% of the elements before and %.1f %% after trimming%s",
-                outcome.tensors(),
-                parameters.method().yamlName(),
-                100 * total.inputs().get(0).density(),
-                100 * total.inputs().get(1).density(),
-                100 * total.pair(0, 1).conflict(false),
-                100 * total.pair(0, 1).conflict(true),
-                outcome.part().keptText());
     }
 }

@@ -6,10 +6,10 @@ import static io.paft.merge.TestModels.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.TestModels;
-import io.paft.merge.safetensors.Dtype;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -90,9 +90,8 @@ class CheckpointTest {
             write(source.resolve(name), name);
         }
         write(source.resolve("additional_chat_templates/rag.jinja"), "x");
-        write(source.resolve("config.json"), "{\"torch_dtype\": \"float32\", \"tie_word_embeddings\": true}");
         Path target = Files.createDirectory(root.resolve("out"));
-        SideFiles.copy(source, "m", target, Dtype.BF16, true);
+        SideFiles.write(target, Json.object().put("dtype", "bfloat16"), source, source, null);
         try (var files = Files.list(target)) {
             assertThat(files.map(file -> String.valueOf(file.getFileName())))
                     .containsExactlyInAnyOrder(
@@ -102,8 +101,7 @@ class CheckpointTest {
                             "tokenizer.model",
                             "additional_chat_templates");
         }
-        assertThat(target.resolve("config.json"))
-                .hasContent("{\n  \"torch_dtype\": \"bfloat16\",\n  \"tie_word_embeddings\": false\n}\n");
+        assertThat(target.resolve("config.json")).hasContent("{\n  \"dtype\": \"bfloat16\"\n}\n");
     }
 
     @Test

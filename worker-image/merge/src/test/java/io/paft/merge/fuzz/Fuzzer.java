@@ -84,7 +84,7 @@ public final class Fuzzer {
                     && !(e.sentence().contains(", offset ") || e.sentence().startsWith("tensor "))) {
                 return Optional.of("an error without file and offset (" + name + "): " + e.sentence());
             }
-            return e.sentence().isBlank() || e.sentence().contains("null:")
+            return e.sentence().isBlank() || e.sentence().contains("(null)")
                     ? Optional.of("no reason: " + e.sentence())
                     : Optional.empty();
         } catch (RuntimeException | Error e) {

@@ -173,7 +173,7 @@ class AdaptedModelTest {
         }
     }
 
-    /** scale * B A in float32, as the formula says; transposed where the weight is (in, out). */
+    /** scale * B A in float32, products added without rounding them; transposed where the weight is (in, out). */
     private static float[] product(double scale, boolean transposed, int rows, int columns) {
         int in = transposed ? rows : columns;
         int out = transposed ? columns : rows;
@@ -187,7 +187,7 @@ class AdaptedModelTest {
                 int i = transposed ? row : column;
                 float sum = 0;
                 for (int k = 0; k < rank; k++) {
-                    sum += b[o * rank + k] * a[k * in + i];
+                    sum = Math.fma(b[o * rank + k], a[k * in + i], sum);
                 }
                 result[row * columns + column] = sum * (float) scale;
             }

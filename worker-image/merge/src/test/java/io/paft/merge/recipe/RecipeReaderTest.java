@@ -18,9 +18,24 @@ class RecipeReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {merge_method: karcher, base_model: x, M}|method karcher is not supported yet; supported: linear, task_arithmetic, ties
-            {merge_method: linear, M, slices: []}|list whole models
-            {merge_method: linear, M, modules: {}}|list whole models
-            {merge_method: linear, M, chat_template: auto}|copied from the base model
+            {merge_method: linear, M, slices: []}|models and slices cannot both be there
+            {merge_method: linear, slices: []}|at least one slice
+            {merge_method: linear, slices: [{source: []}]}|unknown key source in slices[0]
+            {merge_method: linear, slices: [{sources: []}]}|slices[0].sources is missing
+            {merge_method: linear, slices: [{sources: [{model: a}]}]}|slices[0].sources[0].layer_range is missing
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: 3}]}]}|is 3: write [first, end]
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [2, 2]}]}]}|less than the end
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [-2, 0]}]}]}|0 or more
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [0, 2]}, {model: b, layer_range: [0, 3]}]}]}|merges layer_range [0, 2] of a with [0, 3] of b: all ranges of a slice must have the same number of layers
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [0, 1]}, {model: a, layer_range: [1, 2]}]}]}|slices[0] names the model a twice
+            {merge_method: passthrough, slices: [{sources: [{model: a, layer_range: [0, 1]}, {model: b, layer_range: [1, 2]}]}]}|slices[0] lists 2
+            {merge_method: ties, base_model: x, slices: [{sources: [{model: a, layer_range: [0, 1]}]}]}|slices[0] has no source of the base model x: add it
+            {merge_method: ties, base_model: a, slices: [{sources: [{model: a, layer_range: [0, 1]}]}]}|slices[0] has no model but the base
+            {merge_method: ties, slices: [{sources: [{model: a, layer_range: [0, 1]}]}]}|base_model is missing
+            {merge_method: linear, slices: [{sources: [{model: a, layer_range: [0, 1]}], parameters: {wieght: 1}}]}|no parameter wieght (slices[0].parameters)
+            {merge_method: linear, M, modules: {}}|at the top level
+            {merge_method: linear, M, chat_template: {a: b}}|chat_template must be a string
+            {merge_method: linear, M, name: x}|several merges
             {merge_method: linear, M, paramters: {}}|unknown key paramters
             {merge_method: linear, M, parameters: {wieght: 1}}|no parameter wieght
             {merge_method: linear, M, parameters: {lambda: 1}}|no parameter lambda
@@ -33,8 +48,12 @@ class RecipeReaderTest {
             {merge_method: linear, models: [{model: a, weight: 1}]}|unknown key weight in models[0]
             {merge_method: linear, models: []}|list at least one model
             {merge_method: linear, M, dtype: float64}|the arithmetic is float32
-            {merge_method: linear, M, tokenizer_source: union}|write base
-            {merge_method: linear, M, tokenizer: {source: base, tokens: {}}}|tokenizer.tokens is not supported
+            {merge_method: linear, M, tokenizer_source: base}|base_model is missing: name a model instead of base
+            {merge_method: linear, M, tokenizer_source: union, tokenizer: {source: union}}|cannot both be there
+            {merge_method: linear, M, tokenizer: {source: union, tokens: {}}}|tokenizer.tokens is not supported
+            {merge_method: linear, M, tokenizer: {pad_to_multiple_of: 64}}|tokenizer.pad_to_multiple_of is not supported
+            {merge_method: linear, M, tokenizer: {sauce: union}}|unknown key sauce in tokenizer
+            {merge_method: linear, M, tokenizer: union}|tokenizer must be a mapping
             {merge_method: slerp, base_model: x, models: [{model: a}, {model: b}], parameters: {t: 0.5}}|slerp merges 1 model besides the base model, and models lists 2
             {merge_method: model_stock, base_model: a, models: [{model: b}]}|at least 2 models
             {merge_method: multislerp, models: [{model: b}]}|at least 2 models

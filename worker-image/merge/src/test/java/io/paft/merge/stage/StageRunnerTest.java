@@ -37,6 +37,12 @@ class StageRunnerTest {
         assertThat(message.path("reason").asText()).isEqualTo("Completed");
         assertThat(message.path("metrics").size()).isBetween(6, 16);
         assertThat(message.path("metrics").path("tensors").asInt()).isEqualTo(4);
+        assertThat(message.path("metrics").path("sftDecides").asDouble()).isBetween(0.0, 1.0);
+        assertThat(message.path("message").asText())
+                .matches(
+                        "merged 4 tensors with ties: kept [0-9.]+ % of the sft delta and 9\\.5 % of the preference delta; "
+                                + "their signs conflict in [0-9.]+ % of the elements before and [0-9.]+ % after trimming\\. sft alone "
+                                + "decides [0-9.]+ % of the elements, preference alone [0-9.]+ %, both together [0-9.]+ %, neither [0-9.]+ %");
         ObjectNode manifest = workspace.manifest();
         assertThat(manifest.properties().stream().map(java.util.Map.Entry::getKey))
                 .containsExactly(
@@ -134,6 +140,8 @@ class StageRunnerTest {
             document.set("parameters", io.paft.merge.Json.MAPPER.readTree(parameters));
             FileTree.delete(workspace.output());
             assertThat(workspace.run(document.toString())).isZero();
+            assertThat(workspace.message().path("message").asText())
+                    .contains(": all of both deltas; their signs conflict in ", " both together ");
         }
         assertThat(workspace
                         .manifest()

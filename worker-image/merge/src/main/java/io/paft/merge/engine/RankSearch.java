@@ -1,0 +1,116 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.kernel.Threshold;
+import io.paft.merge.kernel.TopK;
+import io.paft.merge.kernel.Window;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the magnitude of one rank in a tensor, and what of a range is above and at it: in one pass where a sample told
+ * between which magnitudes to look and was right, else in two.
+ */
+final class RankSearch {
+    private final long rank;
+    private final Supplier<TopK> selectors;
+    private @Nullable Window window;
+    private @Nullable TopK selector;
+    private final int first;
+    private Threshold threshold = Threshold.NOTHING;
+    private long kept;
+
+    /**
+     * A search in one range.
+     *
+     * @param rank counted from the largest magnitude of the tensor, at least 1
+     * @param window where it is looked for; null: no sample told
+     * @param selectors gives one with room for this range, when it is needed
+     */
+    RankSearch(long rank, @Nullable Window window, Supplier<TopK> selectors) {
+        this.rank = rank;
+        this.window = window;
+        this.selectors = selectors;
+        this.first = window == null ? 0 : 1;
+    }
+
+    /** Number of passes, as far as is known. */
+    int passes() {
+        return first == 1 && selector == null ? 1 : first + 2;
+    }
+
+    void count(int pass, float[] delta, int count) {
+        if (pass >= passes()) {
+            return;
+        }
+        if (pass < first) {
+            java.util.Objects.requireNonNull(window).count(delta, count);
+        } else if (pass == first) {
+            selector().countHigh(delta, count);
+        } else {
+            selector().countLow(delta, count);
+        }
+    }
+
+    /** Once for the tensor, after a pass; the ranges are in order and this is the first. */
+    void settle(int pass, List<RankSearch> ranges) {
+        if (pass >= passes()) {
+            return;
+        }
+        if (pass < first) {
+            settleWindow(ranges);
+        } else if (pass == first) {
+            TopK.chooseBin(rank, ranges.stream().map(RankSearch::selector).toList());
+        } else {
+            share(TopK.threshold(ranges.stream().map(RankSearch::selector).toList()), ranges);
+        }
+    }
+
+    private static void settleWindow(List<RankSearch> ranges) {
+        List<Window> windows = new ArrayList<>();
+        for (RankSearch range : ranges) {
+            windows.add(java.util.Objects.requireNonNull(range.window));
+        }
+        Threshold found = Window.threshold(ranges.getFirst().rank, windows);
+        if (found != null) {
+            share(found, ranges);
+        } else {
+            for (RankSearch range : ranges) {
+                range.window = null;
+                range.selector();
+            }
+        }
+    }
+
+    /** Of the elements at the threshold the first ones are kept: those of the first ranges. */
+    private static void share(Threshold found, List<RankSearch> ranges) {
+        long left = found.equalKept();
+        for (RankSearch range : ranges) {
+            Window window = range.window;
+            long equal = Math.min(left, window == null ? range.selector().equal(found) : window.equal(found));
+            long above = window == null ? range.selector().above(found) : window.above(found);
+            range.threshold = new Threshold(found.bits(), equal);
+            range.kept = above + equal;
+            range.window = null;
+            left -= equal;
+        }
+    }
+
+    private TopK selector() {
+        if (selector == null) {
+            selector = selectors.get();
+        }
+        return selector;
+    }
+
+    /** What the range keeps. */
+    Threshold threshold() {
+        return threshold;
+    }
+
+    /** How many elements of the range are kept. */
+    long kept() {
+        return kept;
+    }
+}

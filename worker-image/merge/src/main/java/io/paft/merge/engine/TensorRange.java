@@ -1,0 +1,116 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.kernel.FloatCodec;
+import io.paft.merge.report.MergeStatistics;
+import io.paft.merge.safetensors.Dtype;
+import java.io.IOException;
+
+/** One range of a tensor's elements: reads its tiles in order and does the work of a pass on them. */
+final class TensorRange {
+    private final TensorPlan plan;
+    private final long from;
+    private final long to;
+    private final Tile tile;
+    private final Sink sink;
+    private final TileReader reader;
+    private final Measurement measurement;
+    private final MergeStatistics statistics;
+    private final Sparsification sparsification;
+    private final Fusion fusion;
+    private final Finiteness finiteness;
+    private boolean measured;
+
+    /**
+     * A range.
+     *
+     * @param shared what all ranges of the tensor know
+     * @param from the first element
+     * @param to the one after the last
+     */
+    TensorRange(TensorShared shared, long from, long to, Tile tile, Sink sink) {
+        this.plan = shared.plan();
+        this.from = from;
+        this.to = to;
+        this.tile = tile;
+        this.sink = sink;
+        this.reader = new TileReader(shared, tile);
+        this.statistics = MergeStatistics.empty(plan.reported().length);
+        this.finiteness = new Finiteness(plan, shared.allowNan(), statistics.nonFinite());
+        this.measurement = new Measurement(plan, tile, statistics, finiteness, from, to);
+        this.sparsification = new Sparsification(shared, tile, reader);
+        this.fusion = Fusion.of(plan, tile);
+    }
+
+    /** Work on the tile that has just been read. */
+    private interface TileWork {
+        void run(long start, int count) throws IOException;
+    }
+
+    Sparsification sparsification() {
+        return sparsification;
+    }
+
+    Fusion fusion() {
+        return fusion;
+    }
+
+    Tile tile() {
+        return tile;
+    }
+
+    MergeStatistics statistics() {
+        return statistics;
+    }
+
+    /** True when the tensor may have other ranges. */
+    boolean splits() {
+        return sparsification.splits() && fusion.splits();
+    }
+
+    /** A pass that sparsifying needs. */
+    void count(int pass) throws IOException {
+        overTiles((start, count) -> sparsification.count(pass, start, count));
+    }
+
+    /** A pass that fusing needs. */
+    void gather(int pass) throws IOException {
+        overTiles((start, count) -> {
+            sparsification.apply(start, count);
+            fusion.gather(pass, count);
+        });
+    }
+
+    /** The last pass. */
+    void write() throws IOException {
+        overTiles((start, count) -> {
+            sparsification.apply(start, count);
+            measurement.after(count);
+            fusion.combine(count);
+            write(start, count);
+        });
+        measurement.kept(sparsification.kept(to - from));
+    }
+
+    /** Reads every tile in turn and works on it. */
+    private void overTiles(TileWork work) throws IOException {
+        sparsification.restart();
+        for (long start = from; start < to; start += Tile.SIZE) {
+            sink.checkStopped();
+            int count = (int) Math.min(Tile.SIZE, to - start);
+            reader.read(start, count);
+            if (!measured) {
+                measurement.before(count);
+            }
+            work.run(start, count);
+        }
+        measured = true;
+    }
+
+    private void write(long start, int count) throws IOException {
+        Dtype dtype = plan.dtype();
+        if (!FloatCodec.encode(tile.output, count, dtype, tile.encoded)) {
+            finiteness.result(tile.output, start, count, tile.encoded);
+        }
+        sink.write(plan.name(), start * dtype.bytes(), tile.encoded.asSlice(0, (long) count * dtype.bytes()));
+    }
+}

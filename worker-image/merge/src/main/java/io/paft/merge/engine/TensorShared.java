@@ -1,0 +1,89 @@
+package io.paft.merge.engine;
+
+import io.paft.merge.kernel.TopK;
+import io.paft.merge.kernel.Window;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What all ranges of a tensor know: its plan, the adapters of its inputs, and where the thresholds are to be looked for. */
+final class TensorShared {
+    private final TensorPlan plan;
+    private final long seed;
+    private final boolean allowNan;
+    private final List<TensorReader.Source> sources = new ArrayList<>();
+    private final List<Ranks> ranks = new ArrayList<>();
+
+    /**
+     * Ranks of an input's magnitudes, counted from the largest, and where they are looked for.
+     *
+     * @param keep the last that is kept; 0: nothing is
+     * @param drop the last that is dropped; 0: none is
+     * @param keepWindow null when a sample could not tell
+     * @param dropWindow null when a sample could not tell
+     */
+    record Ranks(
+            long keep,
+            long drop,
+            @Nullable Window keepWindow,
+            @Nullable Window dropWindow) {
+        static final Ranks NONE = new Ranks(0, 0, null, null);
+    }
+
+    TensorShared(TensorPlan plan, long seed, boolean allowNan) {
+        this.allowNan = allowNan;
+        this.plan = plan;
+        this.seed = seed;
+        for (TensorPlan.Input input : plan.inputs()) {
+            sources.add(TensorReader.Source.of(input.weights(), plan.base()));
+        }
+        for (int i = 0; i < sources.size(); i++) {
+            ranks.add(ranksOf(i));
+        }
+    }
+
+    TensorPlan plan() {
+        return plan;
+    }
+
+    boolean allowNan() {
+        return allowNan;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    /** A reader of an input for one thread. */
+    TensorReader reader(int input) {
+        return TensorReader.of(sources.get(input));
+    }
+
+    /** Where the thresholds of an input are looked for. */
+    Ranks ranks(int input) {
+        return ranks.get(input);
+    }
+
+    private Ranks ranksOf(int input) {
+        long elements = plan.shape().elements();
+        return switch (plan.inputs().get(input).sparsifier()) {
+            case Sparsifier.Magnitude(double density) -> sampled(input, TopK.kept(density, elements), 0);
+            case Sparsifier.Outliers(double density, double gamma) -> {
+                long target = (long) (density * elements);
+                long bottom = Math.max(0, elements - target - (long) (gamma * elements));
+                yield target <= 0 ? Ranks.NONE : sampled(input, elements - bottom, elements - bottom - target);
+            }
+            case Sparsifier.All() -> Ranks.NONE;
+            case Sparsifier.Bernoulli bernoulli -> Ranks.NONE;
+            case Sparsifier.Ranked ranked -> Ranks.NONE;
+        };
+    }
+
+    private Ranks sampled(int input, long keep, long drop) {
+        if (keep == 0) {
+            return Ranks.NONE;
+        }
+        Sample sample = Sample.of(plan, sources.get(input));
+        return new Ranks(keep, drop, sample.window(keep), drop == 0 ? null : sample.window(drop));
+    }
+}

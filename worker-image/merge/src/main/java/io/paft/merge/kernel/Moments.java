@@ -1,0 +1,59 @@
+package io.paft.merge.kernel;
+
+/**
+ * What a report counts and sums of deltas, all in one walk over the elements where the processor is wide enough for that;
+ * the same to the bit as the kernels of {@link Measure} one after the other.
+ */
+public final class Moments {
+    private Moments() {}
+
+    /**
+     * Of one delta, elements 0 to count - 1.
+     *
+     * @param limits four magnitudes in ascending order
+     * @param counts gets added: at 0 to 3 how many have a magnitude of at most that limit, at 4 how many change nothing
+     *     once base and sum are rounded to bf16
+     * @param sums gets added: at 0 the sum of the magnitudes, at 1 of the squares
+     * @return the largest magnitude
+     */
+    public static float delta(float[] base, float[] delta, int count, float[] limits, long[] counts, double[] sums) {
+        if (VectorMoments.AVAILABLE) {
+            return VectorMoments.delta(base, delta, count, limits, counts, sums);
+        }
+        for (int i = 0; i < limits.length; i++) {
+            counts[i] += Measure.countAtMost(delta, count, limits[i]);
+        }
+        counts[limits.length] += Measure.countEqualInBf16(base, delta, count);
+        values(delta, count, sums);
+        return Largest.magnitude(delta, count);
+    }
+
+    /**
+     * Of values.
+     *
+     * @param sums gets added: at 0 the sum of the magnitudes, at 1 of the squares
+     */
+    public static void values(float[] values, int count, double[] sums) {
+        if (VectorMoments.AVAILABLE) {
+            VectorMoments.values(values, count, sums);
+            return;
+        }
+        sums[0] += Measure.sumOfMagnitudes(values, count);
+        sums[1] += Measure.dot(values, values, count);
+    }
+
+    /**
+     * Of two deltas, elements 0 to count - 1.
+     *
+     * @param counts gets added: at 0 how many are not zero in both and have the same sign, at 1 the opposite
+     * @return the sum of the products
+     */
+    public static double pair(float[] first, float[] second, int count, long[] counts) {
+        if (VectorMoments.AVAILABLE) {
+            return VectorMoments.pair(first, second, count, counts);
+        }
+        counts[0] += Measure.countSame(first, second, count);
+        counts[1] += Measure.countOpposite(first, second, count);
+        return Measure.dot(first, second, count);
+    }
+}

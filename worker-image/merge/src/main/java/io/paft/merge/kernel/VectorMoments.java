@@ -1,0 +1,137 @@
+package io.paft.merge.kernel;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Twins of {@link Moments} for processors with vectors of 512 bits. A vector of sixteen floats is two of eight doubles,
+ * which are added one after the other: so element i is in chain i modulo 8, as in {@link ScalarMeasure}.
+ */
+final class VectorMoments {
+    /** False: the processor is narrower, or the Vector API is not there. */
+    static final boolean AVAILABLE = Simd.AVAILABLE && isWide();
+
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
+    private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_512;
+    private static final int LENGTH = 16;
+    private static final int MAGNITUDE = 0x7fffffff;
+
+    private VectorMoments() {}
+
+    private static boolean isWide() {
+        return FloatVector.SPECIES_PREFERRED.length() == LENGTH;
+    }
+
+    static float delta(float[] base, float[] delta, int count, float[] limits, long[] counts, double[] sums) {
+        int whole = FLOATS.loopBound(count);
+        DoubleVector absolute = DoubleVector.zero(DOUBLES);
+        DoubleVector squares = DoubleVector.zero(DOUBLES);
+        IntVector within0 = IntVector.zero(INTS);
+        IntVector within1 = within0;
+        IntVector within2 = within0;
+        IntVector within3 = within0;
+        IntVector equal = within0;
+        IntVector largest = within0;
+        float limit0 = limits[0];
+        float limit1 = limits[1];
+        float limit2 = limits[2];
+        float limit3 = limits[3];
+        for (int i = 0; i < whole; i += LENGTH) {
+            FloatVector first = FloatVector.fromArray(FLOATS, base, i);
+            FloatVector d = FloatVector.fromArray(FLOATS, delta, i);
+            FloatVector magnitude = d.abs();
+            largest = largest.max(magnitude.reinterpretAsInts());
+            within0 = count(within0, magnitude, limit0);
+            within1 = count(within1, magnitude, limit1);
+            within2 = count(within2, magnitude, limit2);
+            within3 = count(within3, magnitude, limit3);
+            VectorMask<Integer> same = rounded(first)
+                    .lanewise(VectorOperators.XOR, rounded(first.add(d)))
+                    .lanewise(VectorOperators.LSHR, 16)
+                    .compare(VectorOperators.EQ, 0);
+            equal = equal.add(1, same);
+            DoubleVector low = half(magnitude, 0);
+            DoubleVector high = half(magnitude, 1);
+            absolute = absolute.add(low).add(high);
+            squares = high.fma(high, low.fma(low, squares));
+        }
+        counts[0] += within0.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit0);
+        counts[1] += within1.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit1);
+        counts[2] += within2.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit2);
+        counts[3] += within3.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit3);
+        counts[4] += equal.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
+        addSums(absolute, squares, delta, whole, count, sums);
+        int most = Math.max(largest.reduceLanes(VectorOperators.MAX), Largest.largest(delta, whole, count));
+        return Float.intBitsToFloat(most);
+    }
+
+    static void values(float[] values, int count, double[] sums) {
+        int whole = FLOATS.loopBound(count);
+        DoubleVector absolute = DoubleVector.zero(DOUBLES);
+        DoubleVector squares = DoubleVector.zero(DOUBLES);
+        for (int i = 0; i < whole; i += LENGTH) {
+            FloatVector magnitude = FloatVector.fromArray(FLOATS, values, i).abs();
+            DoubleVector low = half(magnitude, 0);
+            DoubleVector high = half(magnitude, 1);
+            absolute = absolute.add(low).add(high);
+            squares = high.fma(high, low.fma(low, squares));
+        }
+        addSums(absolute, squares, values, whole, count, sums);
+    }
+
+    static double pair(float[] first, float[] second, int count, long[] counts) {
+        int whole = FLOATS.loopBound(count);
+        DoubleVector products = DoubleVector.zero(DOUBLES);
+        IntVector both = IntVector.zero(INTS);
+        IntVector opposite = both;
+        for (int i = 0; i < whole; i += LENGTH) {
+            FloatVector a = FloatVector.fromArray(FLOATS, first, i);
+            FloatVector b = FloatVector.fromArray(FLOATS, second, i);
+            IntVector bitsOfA = a.reinterpretAsInts();
+            IntVector bitsOfB = b.reinterpretAsInts();
+            VectorMask<Integer> changed =
+                    bitsOfA.and(MAGNITUDE).min(bitsOfB.and(MAGNITUDE)).compare(VectorOperators.NE, 0);
+            both = both.add(1, changed);
+            IntVector signs = bitsOfA.lanewise(VectorOperators.XOR, bitsOfB).lanewise(VectorOperators.LSHR, 31);
+            opposite = opposite.add(signs, changed);
+            products = half(a, 0).fma(half(b, 0), products);
+            products = half(a, 1).fma(half(b, 1), products);
+        }
+        int found = opposite.reduceLanes(VectorOperators.ADD);
+        counts[0] +=
+                both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
+        counts[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
+        double[] chains = products.toArray();
+        ScalarMeasure.addProducts(first, second, whole, count, chains);
+        return ScalarMeasure.total(chains);
+    }
+
+    private static void addSums(
+            DoubleVector absolute, DoubleVector squares, float[] values, int whole, int count, double[] sums) {
+        double[] chains = absolute.toArray();
+        ScalarMeasure.addMagnitudes(values, whole, count, chains);
+        sums[0] += ScalarMeasure.total(chains);
+        chains = squares.toArray();
+        ScalarMeasure.addProducts(values, values, whole, count, chains);
+        sums[1] += ScalarMeasure.total(chains);
+    }
+
+    private static IntVector count(IntVector sum, FloatVector magnitude, float limit) {
+        return sum.add(1, magnitude.compare(VectorOperators.LE, limit).cast(INTS));
+    }
+
+    /** Exact, so that products of these are too, fused or not. */
+    private static DoubleVector half(FloatVector values, int part) {
+        return (DoubleVector) values.convertShape(VectorOperators.F2D, DOUBLES, part);
+    }
+
+    private static IntVector rounded(FloatVector values) {
+        IntVector bits = values.reinterpretAsInts();
+        return bits.add(0x7fff).add(bits.lanewise(VectorOperators.LSHR, 16).and(1));
+    }
+}
