@@ -58,6 +58,12 @@ public final class Failures {
                     "no space left on the device" + where + ": make room or enlarge the volume.",
                     error);
         }
+        if (text.contains("file too large")) {
+            return new MergeException(
+                    Reason.InvalidParameter,
+                    "the file system does not take files of this size" + where + ": give a smaller --shard-size.",
+                    error);
+        }
         if (text.contains("read-only file system") || text.contains("permission denied")) {
             return readOnly(error, where);
         }
@@ -74,6 +80,18 @@ public final class Failures {
     /** HotSpot's answer to a SIGBUS inside a memory map: the file was truncated or its disk failed. */
     private static boolean isMapFault(InternalError fault) {
         return String.valueOf(fault.getMessage()).contains("unsafe memory access");
+    }
+
+    /** What an InternalError while a tensor was read means: a fault of a map with the tensor's name, else the error itself. */
+    public static MergeException mapFault(InternalError error, String tensor) {
+        if (!isMapFault(error)) {
+            throw error;
+        }
+        return new MergeException(
+                Reason.ModelInvalid,
+                "tensor " + tensor
+                        + " could not be read: a file of the models became shorter while it was read, or its disk failed.",
+                error);
     }
 
     private static @Nullable Throwable next(Throwable error) {

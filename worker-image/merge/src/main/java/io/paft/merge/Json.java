@@ -26,6 +26,7 @@ public final class Json {
             .disable(JsonParser.Feature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
 
+    private static final long LARGEST = 100_000_000;
     private static final ObjectWriter PRETTY = MAPPER.writer(new DefaultPrettyPrinter(
                     Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER))
             .withObjectIndenter(new DefaultIndenter("  ", "\n"))
@@ -68,6 +69,16 @@ public final class Json {
      */
     public static ObjectNode readObject(Path file, String display) {
         try {
+            // A pipe would never end, a device neither; the limit is that of a safetensors header.
+            if (!Files.isRegularFile(file)) {
+                throw new MergeException(Reason.ModelInvalid, display + ", offset 0: not a regular file.");
+            }
+            if (Files.size(file) > LARGEST) {
+                throw new MergeException(
+                        Reason.ModelInvalid,
+                        display + ", offset " + LARGEST + ": has " + Files.size(file)
+                                + " bytes; such a file has at most " + LARGEST + ".");
+            }
             return asObject(MAPPER.readTree(Files.readAllBytes(file)), display);
         } catch (JsonProcessingException e) {
             throw invalid(display, e);

@@ -8,7 +8,9 @@ import io.paft.merge.safetensors.TensorInfo;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -23,12 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class Checkpoint implements Model {
     private final Path directory;
     private final String name;
-    private final SortedMap<String, Stored> tensors;
+    private final SortedMap<String, Stored> tensors = new TreeMap<>();
+    private final List<ModelFile> files = new ArrayList<>();
 
-    private Checkpoint(Path directory, String name, SortedMap<String, Stored> tensors) {
+    private Checkpoint(Path directory, String name) {
         this.directory = directory;
         this.name = name;
-        this.tensors = tensors;
     }
 
     /**
@@ -44,26 +46,26 @@ public final class Checkpoint implements Model {
         if (!Files.isRegularFile(directory.resolve("config.json"))) {
             throw new MergeException(Reason.ModelNotFound, name + ": no config.json beside the weights.");
         }
-        return new Checkpoint(directory, name, read(directory, name, files, arena));
+        return new Checkpoint(directory, name).read(files, arena);
     }
 
     /** Opens the weights of a PEFT adapter under the names that its file has; throws as {@link #open}. */
     public static Checkpoint openAdapter(Path directory, String name, Arena arena) {
-        return new Checkpoint(directory, name, read(directory, name, WeightFiles.ofAdapter(directory, name), arena));
+        return new Checkpoint(directory, name).read(WeightFiles.ofAdapter(directory, name), arena);
     }
 
-    private static SortedMap<String, Stored> read(Path directory, String name, WeightFiles files, Arena arena) {
-        SortedMap<String, Stored> tensors = new TreeMap<>();
-        for (String file : files.files()) {
+    private Checkpoint read(WeightFiles weights, Arena arena) {
+        for (String file : weights.files()) {
             String display = name + "/" + file;
             SafetensorsFile opened = SafetensorsFile.open(directory.resolve(file), display, arena);
+            files.add(new ModelFile(directory.resolve(file), display, opened.header()));
             for (TensorInfo info : opened.header().tensors()) {
-                checkIndex(files.index(), info.name(), file, display);
+                checkIndex(weights.index(), info.name(), file, display);
                 tensors.put(info.name(), new Stored(opened.segment(info), info.dtype(), info.shape()));
             }
         }
-        if (files.index() != null) {
-            for (Map.Entry<String, String> entry : files.index().entrySet()) {
+        if (weights.index() != null) {
+            for (Map.Entry<String, String> entry : weights.index().entrySet()) {
                 if (!tensors.containsKey(entry.getKey())) {
                     throw new MergeException(
                             Reason.ModelInvalid,
@@ -72,7 +74,7 @@ public final class Checkpoint implements Model {
                 }
             }
         }
-        return tensors;
+        return this;
     }
 
     private static void checkIndex(@Nullable Map<String, String> index, String tensor, String file, String display) {
@@ -92,6 +94,11 @@ public final class Checkpoint implements Model {
     @Override
     public Path directory() {
         return directory;
+    }
+
+    @Override
+    public List<ModelFile> files() {
+        return List.copyOf(files);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.paft.merge.checkpoint;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,9 @@ public interface Model {
 
     /** The directory that has config.json and the tokenizer of the full model. */
     Path directory();
+
+    /** The files that its tensors are read from. */
+    List<ModelFile> files();
 
     /** Names of all tensors. */
     SortedSet<String> tensorNames();

@@ -5,6 +5,7 @@ import io.paft.merge.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -39,14 +40,17 @@ public final class SideFiles {
      * @param source whose generation_config.json, processor and licence are copied
      * @param tokenizer whose tokenizer is copied
      * @param chatTemplate the chat template; null: the tokenizer's
+     * @return the names of what was written, relative to {@code target}
      * @throws IOException when a file cannot be read or written
      */
-    public static void write(Path target, ObjectNode config, Path source, Path tokenizer, @Nullable String chatTemplate)
+    public static List<String> write(
+            Path target, ObjectNode config, Path source, Path tokenizer, @Nullable String chatTemplate)
             throws IOException {
+        List<String> written = new ArrayList<>(List.of("config.json"));
         Files.write(target.resolve("config.json"), Json.pretty(config));
         for (Path file : list(source)) {
             if (OTHERS.matcher(name(file)).matches()) {
-                copy(file, target);
+                copy(file, target, written);
             }
         }
         for (Path file : list(tokenizer)) {
@@ -54,13 +58,15 @@ public final class SideFiles {
             if (TOKENIZER.contains(name)
                     || TOKENIZER_MODEL.matcher(name).matches()
                     || (chatTemplate == null && CHAT_TEMPLATES.contains(name))) {
-                copy(file, target);
+                copy(file, target, written);
             }
         }
         if (chatTemplate != null) {
             Files.writeString(target.resolve(CHAT_TEMPLATE), chatTemplate);
+            written.add(CHAT_TEMPLATE);
             forgetTemplate(target.resolve(TOKENIZER_CONFIG));
         }
+        return written;
     }
 
     /** Where an older tokenizer has its template; two of them would contradict each other. */
@@ -73,14 +79,16 @@ public final class SideFiles {
         }
     }
 
-    private static void copy(Path file, Path target) throws IOException {
+    private static void copy(Path file, Path target, List<String> written) throws IOException {
         if (Files.isRegularFile(file)) {
             copyFile(file, target.resolve(name(file)));
+            written.add(name(file));
         } else if (Files.isDirectory(file)) {
-            Path directory = Files.createDirectory(target.resolve(name(file)));
+            Path directory = Files.createDirectories(target.resolve(name(file)));
             for (Path inner : list(file)) {
                 if (Files.isRegularFile(inner)) {
                     copyFile(inner, directory.resolve(name(inner)));
+                    written.add(name(file) + "/" + name(inner));
                 }
             }
         }

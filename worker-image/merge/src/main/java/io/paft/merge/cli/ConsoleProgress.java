@@ -20,6 +20,7 @@ final class ConsoleProgress implements Progress {
     private final long start = System.nanoTime();
     private long shown = start;
     private long written;
+    private long keptBytes;
     private int finished;
 
     ConsoleProgress(MergePlan plan, PrintStream stream, boolean terminal) {
@@ -35,6 +36,13 @@ final class ConsoleProgress implements Progress {
                 plan,
                 System.err,
                 Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false));
+    }
+
+    /** Counted as done, but not for the rate. */
+    @Override
+    public synchronized void kept(int keptTensors, long bytesBefore) {
+        finished += keptTensors;
+        keptBytes += bytesBefore;
     }
 
     @Override
@@ -59,16 +67,17 @@ final class ConsoleProgress implements Progress {
     private void show(long now) {
         double seconds = Math.max(1e-3, (now - start) / 1e9);
         double rate = written / seconds;
-        double share = bytes == 0 ? 1 : (double) written / bytes;
+        long done = keptBytes + written;
+        double share = bytes == 0 ? 1 : (double) done / bytes;
         String text = String.format(
                 Locale.ROOT,
                 "%d of %d tensors, %s of %s, %s/s, %.0f s left",
                 finished,
                 tensors,
-                Sizes.format(written),
+                Sizes.format(done),
                 Sizes.format(bytes),
                 Sizes.format((long) rate),
-                (bytes - written) / Math.max(1, rate));
+                (bytes - done) / Math.max(1, rate));
         if (terminal) {
             int filled = (int) (share * WIDTH);
             stream.print("\r[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "] " + text + "\033[K");

@@ -5,6 +5,7 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.Version;
 import io.paft.merge.engine.Engine;
+import io.paft.merge.journal.Share;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,6 +94,21 @@ public final class Main {
                             defaultValue = "0",
                             description = "Seed of dare's and della's random masks; default: ${DEFAULT-VALUE}.")
                     long seed,
+            @Option(
+                            names = "--allow-nan",
+                            description = "Goes on with NaN and infinite values; the report counts them.")
+                    boolean allowNan,
+            @Option(
+                            names = "--part",
+                            paramLabel = "I/N",
+                            description =
+                                    "Merges only the I-th of N shares, for several processes side by side; see join.")
+                    @Nullable
+                    String part,
+            @Option(
+                            names = "--resume",
+                            description = "Goes on from the finished shards of a merge that was interrupted, if any.")
+                    boolean resume,
             @Option(names = "--dry-run", description = "Checks everything and tells what would be written.")
                     boolean dryRun)
             throws IOException {
@@ -106,9 +122,23 @@ public final class Main {
                 mergekitShardSize == null
                         ? Sizes.parse(shardSize, "--shard-size")
                         : Sizes.parseMergekit(mergekitShardSize, "--out-shard-size"),
-                seed);
-        RunCommand command = new RunCommand(recipe, output, options, System.out);
+                seed,
+                allowNan);
+        RunCommand command = new RunCommand(
+                recipe, output, options, part == null ? Share.WHOLE : Share.parse(part), resume, System.out);
         return dryRun ? command.dryRun() : command.run();
+    }
+
+    @Command(description = "Completes a checkpoint whose parts were merged with run --part.")
+    int join(
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "[PARTS...] OUT_DIR",
+                            description =
+                                    "The OUT_DIR of the parts; if each part had its own, these first, then a new one.")
+                    List<Path> directories)
+            throws IOException {
+        return new JoinCommand(directories.subList(0, directories.size() - 1), directories.getLast(), System.out).run();
     }
 
     @Command(description = "Lists the tensors of a checkpoint or an adapter.")

@@ -1,20 +1,19 @@
 package io.paft.merge.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
-import io.paft.merge.Version;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
 import io.paft.merge.engine.MergePlan;
-import io.paft.merge.engine.ModelSet;
-import io.paft.merge.engine.Planner;
-import io.paft.merge.files.FileTree;
+import io.paft.merge.engine.Progress;
 import io.paft.merge.files.Listing;
+import io.paft.merge.files.OutputLock;
+import io.paft.merge.journal.Assembly;
+import io.paft.merge.journal.Share;
+import io.paft.merge.journal.Work;
 import io.paft.merge.recipe.Recipe;
 import io.paft.merge.recipe.RecipeReader;
-import io.paft.merge.report.MergeReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -22,36 +21,44 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Optional;
 
-/** Merges a recipe into a directory, which appears complete or not at all. */
+/** Merges a recipe into a directory, which appears complete or not at all; finished shards outlast any interruption. */
 final class RunCommand {
     private final Path recipeFile;
-    private final Path output;
-    private final Engine.Options options;
+    private final OutputDirectory directory;
+    private final Engine engine;
+    private final Share share;
+    private final boolean resume;
     private final PrintStream out;
+    private volatile boolean begun;
 
-    RunCommand(Path recipeFile, Path output, Engine.Options options, PrintStream out) {
+    RunCommand(Path recipeFile, Path output, Engine.Options options, Share share, boolean resume, PrintStream out) {
         this.recipeFile = recipeFile;
-        this.output = output.toAbsolutePath().normalize();
-        this.options = options;
+        this.directory = new OutputDirectory(output);
+        this.engine = new Engine(options);
+        this.share = share;
+        this.resume = resume;
         this.out = out;
     }
 
     /** Checks everything that can be checked without writing. */
     int dryRun() throws IOException {
         Recipe recipe = RecipeReader.read(recipeFile);
-        checkOutput();
-        try (ModelSet models = new ModelSet(Path.of(""))) {
-            MergePlan plan = Planner.plan(recipe, models);
-            out.printf(
-                    "%s of %d inputs: %d tensors, %d parameters, %s to write%n",
-                    plan.method(),
-                    recipe.inputs().size(),
-                    plan.tensors().size(),
-                    plan.elements(),
-                    Sizes.format(plan.bytes()));
+        if (!resume) {
+            directory.checkFree();
         }
+        MergeJob.Preview preview = new MergeJob(recipe, Path.of(""), engine).preview(work());
+        out.printf(
+                "%s of %d inputs: %d tensors, %d parameters, %s%s%s%n",
+                preview.method(),
+                recipe.inputs().size(),
+                preview.tensors(),
+                preview.elements(),
+                Sizes.format(preview.bytes()),
+                share.isWhole() ? " to write" : " in " + preview.shards() + " shards to write as part " + share,
+                preview.finished() == 0 ? "" : "; " + preview.finished() + " shards of it are finished");
         return 0;
     }
 
@@ -59,72 +66,94 @@ final class RunCommand {
     int run() throws IOException {
         Instant start = Instant.now();
         Recipe recipe = RecipeReader.read(recipeFile);
-        checkOutput();
-        Path work = output.resolveSibling(output.getFileName() + ".tmp");
-        FileTree.delete(work);
-        Files.createDirectories(work);
-        Engine engine = new Engine(options);
-        Thread hook = new Thread(() -> stop(engine, work), "stop");
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            MergeJob.Outcome outcome = new MergeJob(recipe, Path.of(""), engine).run(work, ConsoleProgress::of);
-            Files.write(work.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
-            Files.copy(recipeFile, work.resolve("recipe.yaml"));
-            Files.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest(work, start, options.seed())));
-            FileTree.sync(work);
-            Files.deleteIfExists(output);
-            FileTree.rename(work, output);
-            double seconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
-            out.printf(
-                    Locale.ROOT,
-                    "merged %d tensors, %d parameters into %s in %.1f s%n",
-                    outcome.tensors(),
-                    outcome.elements(),
-                    output,
-                    seconds);
+        MergeJob job = new MergeJob(recipe, Path.of(""), engine);
+        if (resume && isDone(job)) {
             return 0;
-        } finally {
-            FileTree.delete(work);
-            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+        directory.checkFree();
+        try (OutputLock _ = directory.lock(share);
+                StopHook _ = new StopHook(engine::stop)) {
+            String done = orKeep(() -> merge(job));
+            double seconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
+            out.printf(Locale.ROOT, "%s in %.1f s%n", done, seconds);
+            return 0;
         }
     }
 
-    private static ObjectNode manifest(Path work, Instant start, long seed) throws IOException {
-        ObjectNode manifest = Json.object();
-        manifest.put("kind", "MergeManifest");
-        Listing.write(manifest, FileTree.entries(work));
-        manifest.putObject("versions")
-                .put("paft-merge", Version.current())
-                .put("java", Runtime.version().toString());
-        manifest.put("seed", seed);
-        manifest.put("startTime", start.toString());
-        manifest.put("completionTime", Instant.now().toString());
-        return manifest;
+    private String merge(MergeJob job) throws IOException {
+        if (share.isWhole()) {
+            MergeJob.Outcome outcome = job.whole(work(), this::progress);
+            directory.commit(Assembly.of(directory.work(), directory.work()));
+            return "merged " + outcome.tensors() + " tensors, " + outcome.elements() + " parameters into "
+                    + directory.output() + outcome.part().keptText();
+        }
+        MergeJob.Part part = job.run(work(), this::progress);
+        return "merged part " + share + ", " + part.tensors() + " tensors in "
+                + part.shards().size() + (part.shards().size() == 1 ? " shard" : " shards") + " of "
+                + directory.work() + part.keptText() + "; when all parts are done: join " + directory.output();
     }
 
-    private void checkOutput() throws IOException {
-        if (!Files.exists(output)) {
-            return;
-        }
-        if (Files.isDirectory(output)) {
-            try (Stream<Path> files = Files.list(output)) {
-                if (files.findAny().isEmpty()) {
-                    return;
-                }
-            }
-        }
-        throw new MergeException(
-                Reason.InvalidParameter,
-                output + " exists and is not an empty directory: choose another, or remove it.");
+    /** Work that can be interrupted. */
+    private interface Interruptible {
+        String run() throws IOException;
     }
 
-    /** Ends the work on a signal; what is left has a name that says that it is unfinished. */
-    private static void stop(Engine engine, Path work) {
-        engine.stop();
+    private String orKeep(Interruptible work) throws IOException {
         try {
-            FileTree.delete(work);
-        } catch (IOException e) {
-            System.err.println("unfinished files are left in " + work);
+            return work.run();
+        } catch (IOException | RuntimeException | Error e) {
+            keep();
+            throw e;
+        }
+    }
+
+    private Work work() throws IOException {
+        return new Work(
+                directory.work(),
+                directory.work(),
+                share,
+                resume ? Work.Existing.RESUME : Work.Existing.REFUSE,
+                Map.of("recipe.yaml", Files.readAllBytes(recipeFile)),
+                System.err::println);
+    }
+
+    private Progress progress(MergePlan plan) {
+        begun = true;
+        return ConsoleProgress.of(plan);
+    }
+
+    /** True when an attempt before this one was interrupted only after it had completed the output. */
+    private boolean isDone(MergeJob job) throws IOException {
+        Optional<ObjectNode> manifest = directory.manifest();
+        if (manifest.isEmpty()
+                || !manifest.get()
+                        .path("merge")
+                        .asText()
+                        .equals(job.facts(share).digest())) {
+            return false;
+        }
+        Optional<String> problem = Listing.problem(directory.output(), manifest.get());
+        if (problem.isPresent()) {
+            throw new MergeException(
+                    Reason.ModelInvalid,
+                    directory.output() + " was complete, but " + problem.get() + " now: remove it to merge again.");
+        }
+        out.println(directory.output() + " is this very merge, complete already; every file was verified");
+        return true;
+    }
+
+    /** After a failure: says what is kept, and how to go on. */
+    private void keep() {
+        try {
+            int finished = work().finished();
+            if (finished == 0) {
+                directory.discard(share);
+            } else if (begun) {
+                System.err.println("kept " + finished + (finished == 1 ? " finished shard" : " finished shards")
+                        + " in " + directory.work() + ": give the same command with --resume to go on");
+            }
+        } catch (IOException | MergeException e) {
+            System.err.println("unfinished files are left in " + directory.work());
         }
     }
 }

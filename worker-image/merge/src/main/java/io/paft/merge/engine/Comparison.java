@@ -57,8 +57,9 @@ public final class Comparison {
         if (plan.operation() instanceof Operation.PassThrough) {
             return statistics;
         }
-        TileReader reader = new TileReader(new TensorShared(plan, 0), tile);
-        Measurement measurement = new Measurement(plan, tile, statistics);
+        TileReader reader = new TileReader(new TensorShared(plan, 0, true), tile);
+        Measurement measurement =
+                new Measurement(plan, tile, statistics, new Finiteness(plan, true, statistics.nonFinite()));
         long elements = plan.shape().elements();
         for (long start = 0; start < elements; start += Tile.SIZE) {
             int count = (int) Math.min(Tile.SIZE, elements - start);

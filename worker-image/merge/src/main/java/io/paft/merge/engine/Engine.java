@@ -1,15 +1,13 @@
 package io.paft.merge.engine;
 
+import io.paft.merge.Failures;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
-import io.paft.merge.checkpoint.CheckpointWriter;
 import io.paft.merge.checkpoint.Weights;
 import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -34,8 +32,9 @@ public final class Engine {
      * @param memory bytes for the working memory of all threads, adapters included; not the mapped files
      * @param shardSize largest size of a shard's tensors, in bytes
      * @param seed of random masks
+     * @param allowNan go on with NaN and infinities in inputs and results, and count them
      */
-    public record Options(int threads, long memory, long shardSize, long seed) {
+    public record Options(int threads, long memory, long shardSize, long seed, boolean allowNan) {
         /** The default of huggingface_hub, in bytes. */
         public static final long SHARD_SIZE = 5_000_000_000L;
 
@@ -43,11 +42,21 @@ public final class Engine {
         public Options(int threads, long memory, long shardSize) {
             this(threads, memory, shardSize, 0);
         }
+
+        /** Without NaN. */
+        public Options(int threads, long memory, long shardSize, long seed) {
+            this(threads, memory, shardSize, seed, false);
+        }
     }
 
     /** An engine with these options. */
     public Engine(Options options) {
         this.options = options;
+    }
+
+    /** How it runs. */
+    public Options options() {
+        return options;
     }
 
     /** Ends the work soon; {@link #run} then throws Stopped. May be called from any thread. */
@@ -59,51 +68,39 @@ public final class Engine {
      * Merges.
      *
      * @param plan what to do
-     * @param directory gets the weights; it exists and is empty of them
+     * @param tensors of the plan, all or some, in the order in which they are begun
+     * @param output gets them
      * @param progress hears of every part written
-     * @return statistics of every tensor, in the order of the plan
      * @throws IOException when the output cannot be written
      * @throws MergeException ModelInvalid for NaN, infinities, or bytes that differ where they must not;
      *     InvalidParameter when the memory is too small for one thread
      */
-    public List<MergeStatistics> run(MergePlan plan, Path directory, Progress progress) throws IOException {
+    public void run(MergePlan plan, List<TensorPlan> tensors, Output output, Progress progress) throws IOException {
         int threads = options.threads();
-        MergeStatistics[] results = new MergeStatistics[plan.tensors().size()];
-        // The largest tensors first, so that the threads end at about the same time.
-        List<Integer> order =
-                new ArrayList<>(IntStream.range(0, results.length).boxed().toList());
-        order.sort(Comparator.comparingLong(
-                (Integer index) -> -plan.tensors().get(index).shape().elements()));
-        Schedule schedule = new Schedule(order, most(plan));
+        Schedule schedule =
+                new Schedule(IntStream.range(0, tensors.size()).boxed().toList(), most(plan));
         try (Arena arena = Arena.ofShared();
-                CheckpointWriter writer = new CheckpointWriter(directory, plan.outputs(), options.shardSize());
                 ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            Sink sink = new Sink(writer, progress, failed::get);
+            Sink sink = new Sink(output, progress, failed::get);
             Tiles tiles = new Tiles(inputs(plan), arena);
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 workers.add(pool.submit(() -> {
-                    work(plan, sink, tiles, schedule, results);
+                    work(tensors, sink, tiles, schedule);
                     return null;
                 }));
             }
             await(workers);
-            writer.finish();
         }
-        return List.of(results);
     }
 
-    private void work(MergePlan plan, Sink sink, Tiles tiles, Schedule schedule, MergeStatistics[] results)
+    private void work(List<TensorPlan> tensors, Sink sink, Tiles tiles, Schedule schedule)
             throws IOException, InterruptedException {
         for (Schedule.Piece piece = schedule.take(); piece != null; piece = schedule.take()) {
             Schedule.After after = Schedule.After.NOTHING;
             try {
                 if (!failed.get()) {
-                    after = switch (piece) {
-                        case Schedule.Piece.Tensor(int index) -> begin(plan, index, sink, tiles, results);
-                        case Schedule.Piece.Range(int index, TensorRun run, int range) ->
-                            run.work(range) ? goOn(index, run, sink, tiles, results) : Schedule.After.NOTHING;
-                    };
+                    after = work(piece, tensors, sink, tiles);
                 }
             } catch (Throwable e) {
                 failed.set(true);
@@ -117,25 +114,37 @@ public final class Engine {
         }
     }
 
-    private Schedule.After begin(MergePlan plan, int index, Sink sink, Tiles tiles, MergeStatistics[] results)
+    /** Does a piece of work on a tensor; returns what follows. */
+    private Schedule.After work(Schedule.Piece piece, List<TensorPlan> tensors, Sink sink, Tiles tiles)
             throws IOException {
-        TensorPlan tensor = plan.tensors().get(index);
-        if (tensor.operation() instanceof Operation.PassThrough) {
-            results[index] = MergeStatistics.empty(tensor.reported().length);
-            PassThroughCopy.copy(tensor, sink);
-            sink.progress().tensor();
-            return Schedule.After.CLOSED;
+        TensorPlan tensor = tensors.get(piece.index());
+        try {
+            return switch (piece) {
+                case Schedule.Piece.Tensor(int index) -> begin(tensor, index, sink, tiles);
+                case Schedule.Piece.Range(int index, TensorRun run, int range) ->
+                    run.work(range) ? goOn(tensor, index, run, sink, tiles) : Schedule.After.NOTHING;
+            };
+        } catch (InternalError e) {
+            throw Failures.mapFault(e, tensor.name());
         }
-        return pieces(index, new TensorRun(tensor, tiles, sink, options.seed()));
     }
 
-    private static Schedule.After goOn(int index, TensorRun run, Sink sink, Tiles tiles, MergeStatistics[] results) {
+    private Schedule.After begin(TensorPlan tensor, int index, Sink sink, Tiles tiles) throws IOException {
+        if (tensor.operation() instanceof Operation.PassThrough) {
+            PassThroughCopy.copy(tensor, sink);
+            sink.complete(tensor, MergeStatistics.empty(tensor.reported().length));
+            return Schedule.After.CLOSED;
+        }
+        return pieces(index, new TensorRun(tensor, tiles, sink, options));
+    }
+
+    private static Schedule.After goOn(TensorPlan tensor, int index, TensorRun run, Sink sink, Tiles tiles)
+            throws IOException {
         if (!run.isDone()) {
             return pieces(index, run);
         }
-        results[index] = run.statistics();
         tiles.giveBack(run.tiles());
-        sink.progress().tensor();
+        sink.complete(tensor, run.statistics());
         return Schedule.After.CLOSED;
     }
 

@@ -1,7 +1,5 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.MergeException;
-import io.paft.merge.Reason;
 import io.paft.merge.kernel.Moments;
 import io.paft.merge.report.DeltaStatistics;
 import io.paft.merge.report.MagnitudeSample;
@@ -11,7 +9,6 @@ import java.util.stream.IntStream;
 
 /** Gathers the statistics of one tensor, or of a range of it, from the tiles as they pass, in order. */
 final class Measurement {
-    private final TensorPlan plan;
     private final Tile tile;
     private final MergeStatistics statistics;
     private final int[] reported;
@@ -20,15 +17,16 @@ final class Measurement {
     private final float smallestTerm;
     private final boolean sparsifies;
     private final MagnitudeSample[] samples;
+    private final Finiteness finiteness;
 
     /** Of a whole tensor. */
-    Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics) {
-        this(plan, tile, statistics, 0, plan.shape().elements());
+    Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics, Finiteness finiteness) {
+        this(plan, tile, statistics, finiteness, 0, plan.shape().elements());
     }
 
     /** Of elements {@code from} to {@code to - 1}. */
-    Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics, long from, long to) {
-        this.plan = plan;
+    Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics, Finiteness finiteness, long from, long to) {
+        this.finiteness = finiteness;
         this.tile = tile;
         this.statistics = statistics;
         this.reported = plan.reported();
@@ -47,7 +45,7 @@ final class Measurement {
     /**
      * Measures the deltas in the tile before sparsifying.
      *
-     * @throws MergeException ModelInvalid for NaN and infinities
+     * @throws io.paft.merge.MergeException ModelInvalid for NaN and infinities, unless they are allowed
      */
     void before(int count) {
         if (reported.length == 0) {
@@ -60,11 +58,7 @@ final class Measurement {
             DeltaStatistics input = statistics.inputs().get(i);
             float largest = input.add(delta, tile.base, count, baseMoments);
             if (!input.isFinite()) {
-                throw new MergeException(
-                        Reason.ModelInvalid,
-                        "tensor " + plan.name() + ": "
-                                + plan.inputs().get(reported[i]).model()
-                                + " or the base model has infinite values or NaN.");
+                finiteness.input(i, delta, count);
             }
             samples[i].add(delta, count, largest);
             for (int j = 0; j < i; j++) {

@@ -1,18 +1,35 @@
 package io.paft.merge.engine;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
+import io.paft.merge.checkpoint.ShardLayout;
+import io.paft.merge.checkpoint.ShardLayout.Shard;
 import io.paft.merge.checkpoint.SideFiles;
+import io.paft.merge.files.FileEntry;
+import io.paft.merge.files.FileTree;
+import io.paft.merge.journal.Assembly;
+import io.paft.merge.journal.Attempt;
+import io.paft.merge.journal.Journal;
+import io.paft.merge.journal.MergeFacts;
+import io.paft.merge.journal.ShardRecord;
+import io.paft.merge.journal.Share;
+import io.paft.merge.journal.Work;
 import io.paft.merge.recipe.Recipe;
-import io.paft.merge.report.MergeReport;
 import io.paft.merge.report.MergeStatistics;
+import io.paft.merge.safetensors.HeaderWriter;
+import io.paft.merge.safetensors.TensorInfo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
-/** A whole merge: from a recipe to a complete checkpoint and its report. */
+/** A merge, whole or a part: from a recipe to finished shards, and from these to a complete checkpoint and its report. */
 public final class MergeJob {
     private final Recipe recipe;
     private final Path root;
@@ -32,55 +49,199 @@ public final class MergeJob {
     }
 
     /**
-     * What came out.
+     * What is finished of a part.
+     *
+     * @param shards of the part, all finished
+     * @param kept those that an attempt before had finished
+     * @param tensors in them
+     */
+    public record Part(List<Shard> shards, List<ShardRecord> kept, int tensors) {
+        public Part {
+            shards = List.copyOf(shards);
+            kept = List.copyOf(kept);
+        }
+
+        /** As the rest of a sentence; empty when nothing was kept. */
+        public String keptText() {
+            return kept.isEmpty()
+                    ? ""
+                    : "; " + kept.size() + " of " + shards.size() + " shards were kept from an attempt before";
+        }
+    }
+
+    /**
+     * What came out of a whole merge.
      *
      * @param report the content of merge-report.json
      * @param total statistics of the whole model
      * @param tensors number of tensors written
      * @param elements number of their elements
+     * @param written files beside the index, with their digests
+     * @param part how it went
      */
-    public record Outcome(ObjectNode report, MergeStatistics total, int tensors, long elements) {}
-
-    /**
-     * Runs it.
-     *
-     * @param directory gets the checkpoint; it exists and is empty
-     * @param progress told the plan, gives who hears of the work
-     * @throws IOException when the output cannot be written
-     * @throws io.paft.merge.MergeException as {@link Planner#plan} and {@link Engine#run}
-     */
-    public Outcome run(Path directory, Function<MergePlan, Progress> progress) throws IOException {
-        try (ModelSet models = new ModelSet(root)) {
-            MergePlan plan = Planner.plan(recipe, models);
-            List<MergeStatistics> measured = engine.run(plan, directory, progress.apply(plan));
-            SideFiles.write(
-                    directory,
-                    OutputConfig.of(plan),
-                    plan.template().directory(),
-                    plan.text().tokenizer().directory(),
-                    plan.text().chatTemplate());
-            MergeStatistics total = MergeStatistics.empty(plan.reported().size());
-            List<MergeReport.Tensor> tensors = new ArrayList<>();
-            for (int i = 0; i < measured.size(); i++) {
-                TensorPlan tensor = plan.tensors().get(i);
-                MergeStatistics statistics = measured.get(i)
-                        .spread(positions(tensor, plan), total.inputs().size());
-                total.add(statistics);
-                tensors.add(new MergeReport.Tensor(
-                        tensor.name(),
-                        tensor.shape().dimensions(),
-                        tensor.dtype().name(),
-                        statistics));
-            }
-            ObjectNode report = MergeReport.of(plan.method(), plan.reported(), tensors, total);
-            return new Outcome(report, total, tensors.size(), plan.elements());
+    public record Outcome(
+            ObjectNode report, MergeStatistics total, int tensors, long elements, List<FileEntry> written, Part part) {
+        public Outcome {
+            written = List.copyOf(written);
         }
     }
 
-    /** Where the inputs of a tensor are among those of the report; slices may have some of them only. */
-    private static int[] positions(TensorPlan tensor, MergePlan plan) {
-        return Arrays.stream(tensor.reported())
-                .map(i -> plan.reported().indexOf(tensor.inputs().get(i).model()))
-                .toArray();
+    /**
+     * What a merge would do.
+     *
+     * @param method of the recipe
+     * @param tensors to write
+     * @param elements of them
+     * @param bytes of them
+     * @param share part of the merge
+     * @param shards of the part
+     * @param finished those that are there already
+     */
+    public record Preview(
+            String method, int tensors, long elements, long bytes, Share share, int shards, int finished) {}
+
+    /** Checks everything that can be checked without writing; throws as {@link #run(Work, Function)}. */
+    public Preview preview(Work work) throws IOException {
+        try (ModelSet models = new ModelSet(root)) {
+            MergePlan plan = Planner.plan(recipe, models);
+            List<Shard> shards = work.share().of(layout(plan));
+            MergePlan some = plan.of(tensors(plan, shards));
+            int finished = Attempt.check(work, facts(plan, models, work.share()));
+            return new Preview(
+                    plan.method(),
+                    some.tensors().size(),
+                    some.elements(),
+                    some.bytes(),
+                    work.share(),
+                    shards.size(),
+                    finished);
+        }
+    }
+
+    /** What decides the result; throws as {@link Planner#plan}. */
+    public MergeFacts facts(Share share) throws IOException {
+        try (ModelSet models = new ModelSet(root)) {
+            return facts(Planner.plan(recipe, models), models, share);
+        }
+    }
+
+    private MergeFacts facts(MergePlan plan, ModelSet models, Share share) throws IOException {
+        return Facts.of(plan, models, engine.options(), layout(plan), share);
+    }
+
+    private ShardLayout layout(MergePlan plan) {
+        return ShardLayout.of(plan.outputs(), engine.options().shardSize());
+    }
+
+    /** Merges all into a directory, which exists and is empty; throws as {@link #run(Work, Function)}. */
+    public Outcome run(Path directory, Function<MergePlan, Progress> progress) throws IOException {
+        Outcome outcome = whole(Work.in(directory), progress);
+        FileTree.delete(directory.resolve(Journal.DIRECTORY));
+        return outcome;
+    }
+
+    /**
+     * Merges all, and completes the checkpoint; throws as {@link #run(Work, Function)}.
+     *
+     * @param work of which the share is the whole
+     */
+    public Outcome whole(Work work, Function<MergePlan, Progress> progress) throws IOException {
+        Part part = run(work, progress);
+        Assembly assembly = Assembly.of(work.directory(), work.model());
+        assembly.finish();
+        List<ShardRecord.Tensor> tensors = assembly.tensors();
+        return new Outcome(
+                assembly.report(),
+                assembly.total(),
+                tensors.size(),
+                tensors.stream().mapToLong(tensor -> tensor.shape().elements()).sum(),
+                assembly.parts(),
+                part);
+    }
+
+    /**
+     * Merges a share; the first part also writes what belongs beside the weights.
+     *
+     * @param progress told the plan of the share, gives who hears of the work
+     * @throws IOException when the output cannot be written
+     * @throws MergeException as {@link Planner#plan}, {@link Attempt#begin} and {@link Engine#run}
+     */
+    public Part run(Work work, Function<MergePlan, Progress> progress) throws IOException {
+        try (ModelSet models = new ModelSet(root)) {
+            MergePlan plan = Planner.plan(recipe, models);
+            List<Shard> shards = work.share().of(layout(plan));
+            Attempt attempt = Attempt.begin(work, facts(plan, models, work.share()), shards);
+            checkFinite(attempt);
+            merge(plan, work, attempt, new InputGuard(models.files().values()), progress);
+            if (work.share().part() == 1) {
+                attempt.sideFiles(sideFiles(plan, work));
+            }
+            return new Part(shards, attempt.kept(), tensors(plan, shards).size());
+        }
+    }
+
+    /** Shards that were merged with --allow-nan are kept only with it, or a merge without it would have some. */
+    private void checkFinite(Attempt attempt) {
+        if (engine.options().allowNan()) {
+            return;
+        }
+        attempt.kept().stream()
+                .flatMap(record -> record.tensors().stream())
+                .filter(tensor -> !tensor.statistics().nonFinite().isNone())
+                .findFirst()
+                .ifPresent(tensor -> {
+                    throw new MergeException(
+                            Reason.ModelInvalid,
+                            "tensor " + tensor.name()
+                                    + " was merged with --allow-nan and has NaN or infinite values: give it again to go on, or remove the work directory.");
+                });
+    }
+
+    private void merge(
+            MergePlan plan, Work work, Attempt attempt, InputGuard guard, Function<MergePlan, Progress> progress)
+            throws IOException {
+        Progress hears = progress.apply(plan.of(tensors(plan, attempt.shards())));
+        List<ShardRecord.Tensor> kept = attempt.kept().stream()
+                .flatMap(record -> record.tensors().stream())
+                .toList();
+        hears.kept(
+                kept.size(),
+                kept.stream()
+                        .mapToLong(tensor ->
+                                tensor.shape().elements() * tensor.dtype().bits() / 8)
+                        .sum());
+        try (ShardOutput output = new ShardOutput(work.model(), attempt, plan.reported(), guard)) {
+            engine.run(plan, tensors(plan, attempt.missing()), output, hears);
+        } catch (MergeException e) {
+            throw e.getCause() instanceof InternalError ? guard.explain(e) : e;
+        }
+    }
+
+    /** Shard after shard, so that they are finished one after the other; in each by place, so that its digest can follow. */
+    private static List<TensorPlan> tensors(MergePlan plan, List<Shard> shards) {
+        Map<String, TensorPlan> byName = new HashMap<>();
+        plan.tensors().forEach(tensor -> byName.put(tensor.name(), tensor));
+        List<TensorPlan> ordered = new ArrayList<>();
+        for (Shard shard : shards) {
+            HeaderWriter.layout(shard.tensors()).stream()
+                    .map(TensorInfo::name)
+                    .map(byName::get)
+                    .forEach(ordered::add);
+        }
+        return ordered;
+    }
+
+    private static List<String> sideFiles(MergePlan plan, Work work) throws IOException {
+        List<String> names = new ArrayList<>(SideFiles.write(
+                work.model(),
+                OutputConfig.of(plan),
+                plan.template().directory(),
+                plan.text().tokenizer().directory(),
+                plan.text().chatTemplate()));
+        for (Map.Entry<String, byte[]> file : new TreeMap<>(work.files()).entrySet()) {
+            Files.write(work.model().resolve(file.getKey()), file.getValue());
+            names.add(file.getKey());
+        }
+        return names;
     }
 }

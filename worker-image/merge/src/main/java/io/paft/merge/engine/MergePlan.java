@@ -39,6 +39,11 @@ public record MergePlan(
                 .toList();
     }
 
+    /** The plan of some of the tensors. */
+    MergePlan of(List<TensorPlan> some) {
+        return new MergePlan(method, template, reported, some, dtype, untied, origins, text);
+    }
+
     /** Bytes of all tensors of the output. */
     public long bytes() {
         return tensors.stream().mapToLong(MergePlan::bytes).sum();

@@ -4,6 +4,7 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Checkpoint;
 import io.paft.merge.checkpoint.Model;
+import io.paft.merge.checkpoint.ModelFile;
 import io.paft.merge.lora.AdaptedModel;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -11,6 +12,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Opens models by reference, each checkpoint once. Closing it unmaps them all. */
 public final class ModelSet implements AutoCloseable {
@@ -37,6 +40,13 @@ public final class ModelSet implements AutoCloseable {
             models.put(reference, known);
         }
         return known;
+    }
+
+    /** The files of all models opened, each once, by the names that messages use. */
+    public SortedMap<String, ModelFile> files() {
+        SortedMap<String, ModelFile> files = new TreeMap<>();
+        models.values().forEach(model -> model.files().forEach(file -> files.put(file.display(), file)));
+        return files;
     }
 
     private Model openNew(String reference) {

@@ -7,6 +7,7 @@ import io.paft.merge.checkpoint.Weights.Stored;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** Copies tensors that cannot be computed with, after checking that all inputs have the same bytes. */
 final class PassThroughCopy {
@@ -24,7 +25,7 @@ final class PassThroughCopy {
         Weights reference = plan.base() == null ? plan.inputs().getFirst().weights() : plan.base();
         MemorySegment source = bytes(plan, reference);
         for (TensorPlan.Input input : plan.inputs()) {
-            if (source.mismatch(bytes(plan, input.weights())) >= 0) {
+            if (differ(source, bytes(plan, input.weights()), sink)) {
                 throw new MergeException(
                         Reason.ModelInvalid,
                         "tensor " + plan.name() + " of type " + plan.dtype() + " cannot be merged, only kept, and "
@@ -37,9 +38,28 @@ final class PassThroughCopy {
             int count = (int) Math.min(CHUNK, source.byteSize() - at);
             // Through the heap: a fault of the map is an error here, but inside a write it would be a crash.
             MemorySegment.copy(source, at, MemorySegment.ofArray(buffer), 0, count);
-            sink.writer().write(plan.name(), at, ByteBuffer.wrap(buffer, 0, count));
+            sink.output().write(plan.name(), at, ByteBuffer.wrap(buffer, 0, count));
             sink.progress().bytes(count);
         }
+    }
+
+    /** Through the heap as well: a comparison of mapped segments would end the process when a file became shorter. */
+    private static boolean differ(MemorySegment first, MemorySegment second, Sink sink) {
+        if (first.byteSize() != second.byteSize()) {
+            return true;
+        }
+        byte[] one = new byte[CHUNK];
+        byte[] other = new byte[CHUNK];
+        for (long at = 0; at < first.byteSize(); at += CHUNK) {
+            sink.checkStopped();
+            int count = (int) Math.min(CHUNK, first.byteSize() - at);
+            MemorySegment.copy(first, at, MemorySegment.ofArray(one), 0, count);
+            MemorySegment.copy(second, at, MemorySegment.ofArray(other), 0, count);
+            if (!Arrays.equals(one, 0, count, other, 0, count)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static MemorySegment bytes(TensorPlan plan, Weights weights) {

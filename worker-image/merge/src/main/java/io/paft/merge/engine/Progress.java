@@ -11,6 +11,9 @@ public interface Progress {
         public void tensor() {}
     };
 
+    /** Before the first part: an attempt before this one wrote so much of what is to be written. */
+    default void kept(int tensors, long bytes) {}
+
     /** So many more bytes of the output were written. */
     void bytes(long written);
 

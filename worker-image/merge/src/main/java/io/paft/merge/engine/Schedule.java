@@ -23,6 +23,9 @@ final class Schedule {
 
     /** Something to do. */
     sealed interface Piece {
+        /** Of the tensor. */
+        int index();
+
         /** Begin the tensor of this index. */
         record Tensor(int index) implements Piece {}
 

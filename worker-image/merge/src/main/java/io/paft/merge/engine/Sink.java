@@ -2,7 +2,7 @@ package io.paft.merge.engine;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
-import io.paft.merge.checkpoint.CheckpointWriter;
+import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
@@ -10,11 +10,11 @@ import java.util.function.BooleanSupplier;
 /**
  * Where merged tensors go; used by several threads.
  *
- * @param writer of the output
+ * @param output takes them
  * @param progress hears of every part
  * @param stopped true when the work is to end
  */
-record Sink(CheckpointWriter writer, Progress progress, BooleanSupplier stopped) {
+record Sink(Output output, Progress progress, BooleanSupplier stopped) {
     /**
      * Writes a part of a tensor.
      *
@@ -23,14 +23,24 @@ record Sink(CheckpointWriter writer, Progress progress, BooleanSupplier stopped)
      * @throws IOException when the output cannot be written
      */
     void write(String tensor, long offset, MemorySegment part) throws IOException {
-        writer.write(tensor, offset, part.asByteBuffer());
+        output.write(tensor, offset, part.asByteBuffer());
         progress.bytes(part.byteSize());
+    }
+
+    /**
+     * A tensor is written.
+     *
+     * @throws IOException when its shard cannot be finished
+     */
+    void complete(TensorPlan tensor, MergeStatistics statistics) throws IOException {
+        output.complete(tensor, statistics);
+        progress.tensor();
     }
 
     /** Throws Stopped when the work is to end. */
     void checkStopped() {
         if (stopped.getAsBoolean()) {
-            throw new MergeException(Reason.Stopped, "the merge was stopped before it was done; nothing was kept.");
+            throw new MergeException(Reason.Stopped, "the merge was stopped before it was done.");
         }
     }
 }

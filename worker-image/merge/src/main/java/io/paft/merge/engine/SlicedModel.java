@@ -1,10 +1,12 @@
 package io.paft.merge.engine;
 
 import io.paft.merge.checkpoint.Model;
+import io.paft.merge.checkpoint.ModelFile;
 import io.paft.merge.checkpoint.Weights;
 import io.paft.merge.recipe.LayerName;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -52,6 +54,11 @@ final class SlicedModel implements Model {
     @Override
     public Path directory() {
         return model.directory();
+    }
+
+    @Override
+    public List<ModelFile> files() {
+        return model.files();
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.MergeException;
-import io.paft.merge.Reason;
 import io.paft.merge.kernel.FloatCodec;
 import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.safetensors.Dtype;
@@ -19,6 +17,7 @@ final class TensorRange {
     private final MergeStatistics statistics;
     private final Sparsification sparsification;
     private final Fusion fusion;
+    private final Finiteness finiteness;
     private boolean measured;
 
     /**
@@ -36,7 +35,8 @@ final class TensorRange {
         this.sink = sink;
         this.reader = new TileReader(shared, tile);
         this.statistics = MergeStatistics.empty(plan.reported().length);
-        this.measurement = new Measurement(plan, tile, statistics, from, to);
+        this.finiteness = new Finiteness(plan, shared.allowNan(), statistics.nonFinite());
+        this.measurement = new Measurement(plan, tile, statistics, finiteness, from, to);
         this.sparsification = new Sparsification(shared, tile, reader);
         this.fusion = Fusion.of(plan, tile);
     }
@@ -109,10 +109,7 @@ final class TensorRange {
     private void write(long start, int count) throws IOException {
         Dtype dtype = plan.dtype();
         if (!FloatCodec.encode(tile.output, count, dtype, tile.encoded)) {
-            String hint = dtype == Dtype.F16 ? " (float16 ends at 65504; bfloat16 and float32 go further)" : "";
-            throw new MergeException(
-                    Reason.ModelInvalid,
-                    "tensor " + plan.name() + ": the result has infinite values or NaN" + hint + ".");
+            finiteness.result(tile.output, start, count, tile.encoded);
         }
         sink.write(plan.name(), start * dtype.bytes(), tile.encoded.asSlice(0, (long) count * dtype.bytes()));
     }

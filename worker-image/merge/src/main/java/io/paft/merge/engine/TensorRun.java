@@ -32,11 +32,11 @@ final class TensorRun {
      *
      * @param tiles gives working memory
      * @param sink where the output goes
-     * @param seed of random masks
+     * @param options seed of random masks, and what to do with NaN
      */
-    TensorRun(TensorPlan plan, Supplier<Tile> tiles, Sink sink, long seed) {
+    TensorRun(TensorPlan plan, Supplier<Tile> tiles, Sink sink, Engine.Options options) {
         long elements = plan.shape().elements();
-        TensorShared shared = new TensorShared(plan, seed);
+        TensorShared shared = new TensorShared(plan, options.seed(), options.allowNan());
         int count = Ranges.count(elements);
         TensorRange first =
                 new TensorRange(shared, 0, count == 1 ? elements : Ranges.start(elements, count, 1), tiles.get(), sink);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class TensorShared {
     private final TensorPlan plan;
     private final long seed;
+    private final boolean allowNan;
     private final List<TensorReader.Source> sources = new ArrayList<>();
     private final List<Ranks> ranks = new ArrayList<>();
 
@@ -29,7 +30,8 @@ final class TensorShared {
         static final Ranks NONE = new Ranks(0, 0, null, null);
     }
 
-    TensorShared(TensorPlan plan, long seed) {
+    TensorShared(TensorPlan plan, long seed, boolean allowNan) {
+        this.allowNan = allowNan;
         this.plan = plan;
         this.seed = seed;
         for (TensorPlan.Input input : plan.inputs()) {
@@ -42,6 +44,10 @@ final class TensorShared {
 
     TensorPlan plan() {
         return plan;
+    }
+
+    boolean allowNan() {
+        return allowNan;
     }
 
     long seed() {

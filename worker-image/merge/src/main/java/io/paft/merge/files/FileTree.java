@@ -10,8 +10,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What is done with whole directories. */
 public final class FileTree {
@@ -27,6 +30,17 @@ public final class FileTree {
      * @throws IOException when one cannot be read
      */
     public static List<FileEntry> entries(Path directory) throws IOException {
+        return entries(directory, List.of(), null);
+    }
+
+    /**
+     * The same without reading files whose entries are known.
+     *
+     * @param known entries of some of the files
+     * @param without a directory whose files do not count, relative; or null
+     */
+    public static List<FileEntry> entries(Path directory, List<FileEntry> known, @Nullable String without)
+            throws IOException {
         if (Files.isRegularFile(directory)) {
             String name = String.valueOf(directory.getFileName());
             return List.of(new FileEntry(name, Files.size(directory), Hashes.sha256(directory)));
@@ -34,14 +48,18 @@ public final class FileTree {
         List<String> paths;
         try (Stream<Path> walk = Files.walk(directory)) {
             paths = walk.filter(Files::isRegularFile)
+                    .filter(file -> without == null || !file.startsWith(directory.resolve(without)))
                     .map(file -> directory.relativize(file).toString())
                     .sorted(BY_CODE_POINT)
                     .toList();
         }
+        Map<String, FileEntry> byPath = new HashMap<>();
+        known.forEach(entry -> byPath.put(entry.path(), entry));
         List<FileEntry> entries = new ArrayList<>();
         for (String path : paths) {
             Path file = directory.resolve(path);
-            entries.add(new FileEntry(path, Files.size(file), Hashes.sha256(file)));
+            FileEntry found = byPath.get(path);
+            entries.add(found != null ? found : new FileEntry(path, Files.size(file), Hashes.sha256(file)));
         }
         return entries;
     }

@@ -28,6 +28,11 @@ public final class Hashes {
         return HexFormat.of().formatHex(digest.digest());
     }
 
+    /** sha256 of bytes, in hex. */
+    public static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(digest().digest(bytes));
+    }
+
     /** {@code sha256:} and the sha256 of the lines {@code <sha256>  <path>\n} in the order given. */
     public static String of(List<FileEntry> entries) {
         MessageDigest digest = digest();
@@ -37,7 +42,8 @@ public final class Hashes {
         return "sha256:" + HexFormat.of().formatHex(digest.digest());
     }
 
-    private static MessageDigest digest() {
+    /** A new SHA-256. */
+    public static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -32,38 +32,51 @@ public final class Listing {
     /**
      * Checks that every file listed is there with its size and digest.
      *
-     * @return what is wrong; empty when nothing is
+     * @return what is wrong first; empty when nothing is
      * @throws IOException when a file cannot be read
      */
     public static Optional<String> problem(Path directory, JsonNode manifest) throws IOException {
+        return problems(directory, manifest).stream().findFirst();
+    }
+
+    /** The same with everything that is wrong. */
+    public static List<String> problems(Path directory, JsonNode manifest) throws IOException {
         if (!manifest.path("files").isArray()) {
-            return Optional.of("the manifest lists no files");
+            return List.of("the manifest lists no files");
         }
-        List<FileEntry> found = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        List<FileEntry> listed = new ArrayList<>();
         for (JsonNode item : manifest.path("files")) {
             if (!item.path("path").isTextual()
                     || !item.path("size").isIntegralNumber()
                     || !item.path("sha256").isTextual()) {
-                return Optional.of("the manifest lists a file without path, size or sha256");
+                problems.add("the manifest lists a file without path, size or sha256");
+                continue;
             }
             FileEntry entry = new FileEntry(
                     item.path("path").asText(),
                     item.path("size").asLong(),
                     item.path("sha256").asText());
-            Path file = directory.resolve(entry.path()).normalize();
-            if (!file.startsWith(directory.normalize()) || !Files.isRegularFile(file)) {
-                return Optional.of(entry.path() + " is missing");
-            }
-            if (Files.size(file) != entry.size()) {
-                return Optional.of(entry.path() + " has " + Files.size(file) + " bytes instead of " + entry.size());
-            }
-            if (!Hashes.sha256(file).equals(entry.sha256())) {
-                return Optional.of(entry.path() + " has another sha256");
-            }
-            found.add(entry);
+            listed.add(entry);
+            problem(directory, entry).ifPresent(problems::add);
         }
-        return manifest.path("digest").asText().equals(Hashes.of(found))
+        if (problems.isEmpty() && !manifest.path("digest").asText().equals(Hashes.of(listed))) {
+            problems.add("the digest does not belong to the files");
+        }
+        return problems;
+    }
+
+    /** What is wrong with a file; empty when it has its size and digest. */
+    public static Optional<String> problem(Path directory, FileEntry entry) throws IOException {
+        Path file = directory.resolve(entry.path()).normalize();
+        if (!file.startsWith(directory.normalize()) || !Files.isRegularFile(file)) {
+            return Optional.of(entry.path() + " is missing");
+        }
+        if (Files.size(file) != entry.size()) {
+            return Optional.of(entry.path() + " has " + Files.size(file) + " bytes instead of " + entry.size());
+        }
+        return Hashes.sha256(file).equals(entry.sha256())
                 ? Optional.empty()
-                : Optional.of("the digest does not belong to the files");
+                : Optional.of(entry.path() + " has another sha256");
     }
 }

@@ -17,6 +17,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorElements {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    /** Half a vector of floats: the bytes of as many shorts as a vector has floats. */
+    private static final VectorSpecies<Float> HALVES =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+
     private static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     private static final int MAGNITUDE = 0x7fffffff;
@@ -25,11 +29,18 @@ final class VectorElements {
 
     private VectorElements() {}
 
-    /** Twin of {@link FloatCodec#decodeBf16}. */
+    /**
+     * Twin of {@link FloatCodec#decodeBf16}. The bytes go through the upper half of the target: a vector load from a mapped
+     * file that became shorter would end the process, where a copy throws.
+     */
     static void decodeBf16(MemorySegment source, int count, float[] target) {
         int whole = FLOATS.loopBound(count);
+        int half = count / 2;
+        MemorySegment.copy(source, 0, MemorySegment.ofArray(target), (long) half * Float.BYTES, 2L * count);
+        // What is written for an element lies below all that is not read yet.
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            ShortVector stored = ShortVector.fromMemorySegment(SHORTS, source, 2L * i, ByteOrder.LITTLE_ENDIAN);
+            ShortVector stored =
+                    FloatVector.fromArray(HALVES, target, half + i / 2).reinterpretAsShorts();
             IntVector bits = (IntVector) stored.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
             bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(target, i);
         }

@@ -5,6 +5,7 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Checkpoint;
 import io.paft.merge.checkpoint.Model;
+import io.paft.merge.checkpoint.ModelFile;
 import io.paft.merge.checkpoint.Weights;
 import io.paft.merge.checkpoint.Weights.Adapted;
 import io.paft.merge.checkpoint.Weights.Stored;
@@ -13,11 +14,13 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,14 +32,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdaptedModel implements Model {
     private static final String PREFIX = "base_model.model.";
+    /** Both factors of a module are held in memory while it is merged. */
+    private static final int LARGEST_FACTOR = 1 << 30;
+
     private static final String BASE_LAYER = ".base_layer.";
 
     private final Checkpoint base;
     private final String name;
+    private final Checkpoint adapter;
     private final SortedMap<String, Weights> changed;
 
-    private AdaptedModel(Checkpoint base, String name, SortedMap<String, Weights> changed) {
+    private AdaptedModel(Checkpoint base, Checkpoint adapter, String name, SortedMap<String, Weights> changed) {
         this.base = base;
+        this.adapter = adapter;
         this.name = name;
         this.changed = changed;
     }
@@ -55,7 +63,7 @@ public final class AdaptedModel implements Model {
         String file = display + "/adapter_config.json";
         AdapterConfig config =
                 AdapterConfig.read(Json.readObject(directory.resolve("adapter_config.json"), file), file);
-        return new AdaptedModel(base, name, new Reader(weights, base, config).read());
+        return new AdaptedModel(base, weights, name, new Reader(weights, base, config).read());
     }
 
     @Override
@@ -66,6 +74,11 @@ public final class AdaptedModel implements Model {
     @Override
     public Path directory() {
         return base.directory();
+    }
+
+    @Override
+    public List<ModelFile> files() {
+        return Stream.concat(base.files().stream(), adapter.files().stream()).toList();
     }
 
     @Override
@@ -129,6 +142,10 @@ public final class AdaptedModel implements Model {
                     || !b.dtype().isArithmetic()) {
                 throw invalid(
                         "module " + module + ": only factors of two dimensions in BF16, F16, F32 or F64 can be merged");
+            }
+            if (a.shape().elements() > LARGEST_FACTOR || b.shape().elements() > LARGEST_FACTOR) {
+                throw invalid(
+                        "module " + module + ": factors of more than " + LARGEST_FACTOR + " elements cannot be merged");
             }
             if (a.shape().size(0) != b.shape().size(1) || a.shape().size(0) != (long) config.rankOf(module)) {
                 throw mismatch(module, a, b, "the rank is " + (long) config.rankOf(module) + " by adapter_config.json");

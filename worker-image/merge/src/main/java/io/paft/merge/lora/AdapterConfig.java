@@ -78,8 +78,8 @@ public record AdapterConfig(
                 positive(config.path("lora_alpha"), "lora_alpha", file),
                 patterns(config.path("rank_pattern"), "rank_pattern", file),
                 patterns(config.path("alpha_pattern"), "alpha_pattern", file),
-                config.path("use_rslora").asBoolean(false),
-                config.path("fan_in_fan_out").asBoolean(false));
+                flag(config.path("use_rslora"), "use_rslora", file),
+                flag(config.path("fan_in_fan_out"), "fan_in_fan_out", file));
     }
 
     /** The rank of a module: rank_pattern, or r. */
@@ -95,7 +95,7 @@ public record AdapterConfig(
 
     private static double lookup(Map<Pattern, Double> patterns, String module, double otherwise) {
         for (Map.Entry<Pattern, Double> entry : patterns.entrySet()) {
-            if (entry.getKey().matcher(module).matches()) {
+            if (PatternGuard.matches(entry.getKey(), module)) {
                 return entry.getValue();
             }
         }
@@ -105,6 +105,9 @@ public record AdapterConfig(
     /** PEFT matches a pattern against the end of the module's name, at a dot. */
     private static Map<Pattern, Double> patterns(JsonNode node, String field, String file) {
         Map<Pattern, Double> found = new LinkedHashMap<>();
+        if (isSet(node) && !node.isObject()) {
+            throw refused(file, field + " is " + node + "; a mapping of patterns to numbers belongs there");
+        }
         for (Map.Entry<String, JsonNode> entry : node.properties()) {
             try {
                 found.put(
@@ -124,6 +127,13 @@ public record AdapterConfig(
                     field + " is " + (node.isMissingNode() ? "missing" : node) + "; a positive number belongs there");
         }
         return node.doubleValue();
+    }
+
+    private static boolean flag(JsonNode node, String field, String file) {
+        if (isSet(node) && !node.isBoolean()) {
+            throw refused(file, field + " is " + node + "; true or false belongs there");
+        }
+        return node.asBoolean(false);
     }
 
     private static boolean isSet(JsonNode node) {

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * Reads recipes in mergekit's format. What the engine does not do is refused by name with what to do instead: nothing is
@@ -55,6 +54,9 @@ public final class RecipeReader {
     public static Recipe read(Path path) {
         RecipeReader reader = new RecipeReader(path.toString());
         try {
+            if (Files.exists(path) && (!Files.isRegularFile(path) || Files.size(path) > LARGEST)) {
+                throw reader.refused("a recipe is a regular file of at most " + LARGEST + " bytes");
+            }
             return reader.parse(Files.readString(path));
         } catch (IOException e) {
             throw reader.refused("the recipe cannot be read (" + e + ")");
@@ -77,9 +79,18 @@ public final class RecipeReader {
         options.setAllowDuplicateKeys(false);
         options.setCodePointLimit(LARGEST);
         try {
-            Object root = new Yaml(new SafeConstructor(options)).load(text);
-            return recipe(map(root, "the recipe"));
-        } catch (YAMLException | StackOverflowError e) {
+            return recipe(map(load(text, options), "the recipe"));
+        } catch (StackOverflowError e) {
+            throw refused("lists or mappings in it contain themselves");
+        }
+    }
+
+    private @Nullable Object load(String text, LoaderOptions options) {
+        try {
+            return new Yaml(new SafeConstructor(options)).load(text);
+        } catch (RuntimeException e) {
+            // Not only YAMLException: a value that does not fit its tag, such as !!int x, throws what Java's parsers
+            // throw.
             throw refused("not valid YAML (" + e.getMessage() + ")");
         }
     }

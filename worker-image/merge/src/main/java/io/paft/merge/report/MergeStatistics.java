@@ -10,8 +10,10 @@ import java.util.stream.Stream;
  * @param inputs one per input
  * @param pairs one per pair of inputs, in the order (0,1), (0,2), (1,2), ...: by the second, then by the first
  * @param decisions who decides the elements
+ * @param nonFinite NaN and infinities
  */
-public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics> pairs, DecisionStatistics decisions) {
+public record MergeStatistics(
+        List<DeltaStatistics> inputs, List<PairStatistics> pairs, DecisionStatistics decisions, NonFinite nonFinite) {
     public MergeStatistics {
         inputs = List.copyOf(inputs);
         pairs = List.copyOf(pairs);
@@ -24,7 +26,8 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
                 Stream.generate(PairStatistics::new)
                         .limit((long) inputs * (inputs - 1) / 2)
                         .toList(),
-                new DecisionStatistics(inputs));
+                new DecisionStatistics(inputs),
+                new NonFinite(inputs));
     }
 
     /** Adds another tensor of the same number of inputs, which is sealed. */
@@ -47,6 +50,7 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
     private void addShared(MergeStatistics other) {
         IntStream.range(0, pairs.size()).forEach(i -> pairs.get(i).add(other.pairs.get(i)));
         decisions.add(other.decisions);
+        nonFinite.add(other.nonFinite);
     }
 
     /**
@@ -57,6 +61,8 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
      */
     public MergeStatistics spread(int[] positions, int all) {
         MergeStatistics spread = empty(all);
+        spread.decisions.add(decisions, positions);
+        spread.nonFinite.add(nonFinite, positions);
         for (int second = 0; second < positions.length; second++) {
             spread.inputs.get(positions[second]).add(inputs.get(second));
             for (int first = 0; first < second; first++) {

@@ -22,6 +22,9 @@ final class StatisticsNode {
             }
         }
         node.set("decided", decided(statistics));
+        if (!statistics.nonFinite().isNone()) {
+            node.set("nonFinite", statistics.nonFinite().node());
+        }
         return node;
     }
 

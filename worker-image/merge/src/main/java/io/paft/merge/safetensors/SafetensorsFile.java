@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -38,6 +39,9 @@ public final class SafetensorsFile {
      *     ModelNotFound when it cannot be opened
      */
     public static SafetensorsFile open(Path path, String display, Arena arena) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new MergeException(Reason.ModelInvalid, display + ", offset 0: not a regular file.");
+        }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             long size = channel.size();
             HeaderReader reader = new HeaderReader(display, size);

@@ -6,6 +6,11 @@ import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
 import io.paft.merge.engine.MergePlan;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.files.FileEntry;
+import io.paft.merge.files.FileTree;
+import io.paft.merge.journal.Journal;
+import io.paft.merge.journal.Share;
+import io.paft.merge.journal.Work;
 import io.paft.merge.recipe.RecipeReader;
 import io.paft.merge.report.DeltaStatistics;
 import io.paft.merge.report.MergeReport;
@@ -18,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The work of a merge stage: recipe, merge, report. */
@@ -27,17 +34,20 @@ final class MergeStage {
     private final StageDocument stage;
     private final Engine engine;
     private final int threads;
+    private final Consumer<String> log;
 
-    MergeStage(StageDocument stage, Engine engine, int threads) {
+    MergeStage(StageDocument stage, Engine engine, int threads, Consumer<String> log) {
         this.stage = stage;
         this.engine = engine;
         this.threads = threads;
+        this.log = log;
     }
 
     /**
      * Does it.
      *
-     * @param directory gets {@code model/}, {@code recipe.yaml} and {@code merge-report.json}; it is empty
+     * @param directory gets {@code model/}, {@code recipe.yaml} and {@code merge-report.json}; it is empty,
+     *     or has finished shards of an attempt before
      * @throws IOException when the output cannot be written
      * @throws io.paft.merge.MergeException for everything that is wrong with parameters or inputs
      */
@@ -48,9 +58,10 @@ final class MergeStage {
         String dtype = writer.outputDtype();
         String yaml = writer.yaml(dtype);
         Files.writeString(directory.resolve("recipe.yaml"), yaml, StandardCharsets.UTF_8);
-        Path model = Files.createDirectory(directory.resolve("model"));
+        Path model = Files.createDirectories(directory.resolve("model"));
+        Work work = new Work(directory, model, Share.WHOLE, Work.Existing.RESUME_OR_BEGIN, Map.of(), log);
         MergeJob.Outcome outcome =
-                new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine).run(model, progress);
+                new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine).whole(work, progress);
         BRANCHES.forEach(outcome.report().putArray("inputs")::add);
         Files.write(directory.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
 
@@ -59,9 +70,18 @@ final class MergeStage {
         resolved.put("device", "cpu");
         resolved.put("dtype", "float32");
         return new StageManifest.Result(
-                MergeSummary.of(parameters.method().yamlName(), outcome.tensors(), outcome.total()),
+                MergeSummary.of(parameters.method().yamlName(), outcome.tensors(), outcome.total())
+                        + outcome.part().keptText(),
                 resolved,
-                metrics(outcome, Duration.between(start, Instant.now())));
+                metrics(outcome, Duration.between(start, Instant.now())),
+                written(directory, outcome));
+    }
+
+    private static List<FileEntry> written(Path directory, MergeJob.Outcome outcome) throws IOException {
+        List<FileEntry> known = outcome.written().stream()
+                .map(entry -> new FileEntry("model/" + entry.path(), entry.size(), entry.sha256()))
+                .toList();
+        return FileTree.entries(directory, known, Journal.DIRECTORY);
     }
 
     private static ObjectNode metrics(MergeJob.Outcome outcome, Duration time) {

@@ -23,17 +23,20 @@ final class StageManifest {
      * @param message one sentence for a person
      * @param resolved parameters with every default
      * @param metrics numbers by name
+     * @param files of the output
      */
-    record Result(String message, ObjectNode resolved, ObjectNode metrics) {}
+    record Result(String message, ObjectNode resolved, ObjectNode metrics, List<FileEntry> files) {
+        Result {
+            files = List.copyOf(files);
+        }
+    }
 
     /**
      * Builds it.
      *
-     * @param entries the files of the output
      * @throws IOException when an input from outside cannot be read for its digest
      */
-    static ObjectNode build(StageDocument stage, Result result, List<FileEntry> entries, Instant start)
-            throws IOException {
+    static ObjectNode build(StageDocument stage, Result result, Instant start) throws IOException {
         ObjectNode manifest = Json.object();
         manifest.put("apiVersion", StageDocument.API_VERSION);
         manifest.put("kind", "StageManifest");
@@ -43,7 +46,7 @@ final class StageManifest {
         manifest.set("parameters", stage.parameters());
         manifest.set("inputs", inputs(stage));
         manifest.set("resolved", result.resolved());
-        Listing.write(manifest, entries);
+        Listing.write(manifest, result.files());
         manifest.putObject("versions")
                 .put("paft-merge", Version.current())
                 .put("java", Runtime.version().toString());

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import io.paft.merge.MergeException;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Listing;
+import io.paft.merge.journal.Journal;
+import io.paft.merge.journal.Share;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +41,12 @@ final class StageOutput {
             return Optional.empty();
         }
         Path file = stage.output().resolve(Listing.MANIFEST);
+        if (!Files.exists(file) && Files.isDirectory(stage.output().resolve(Journal.DIRECTORY))) {
+            // Killed between the name and the manifest: all the work is there.
+            FileTree.delete(beside(".tmp"));
+            FileTree.rename(stage.output(), beside(".tmp"));
+            return Optional.empty();
+        }
         if (!Files.exists(file)) {
             log.accept("the existing output has no manifest, so it was never finished: removed, working again");
             FileTree.delete(stage.output());
@@ -52,6 +61,7 @@ final class StageOutput {
             problem = Optional.of("manifest.json cannot be read: " + e.getOriginalMessage());
         }
         if (problem.isEmpty()) {
+            FileTree.delete(stage.output().resolve(Journal.DIRECTORY));
             return Optional.of(manifest);
         }
         Path aside = beside(".corrupt-" + Instant.now().getEpochSecond());
@@ -67,10 +77,23 @@ final class StageOutput {
         return ours ? Listing.problem(stage.output(), manifest) : Optional.of("the manifest is of another stage");
     }
 
-    /** An empty directory to work in; a stale one is removed. */
+    /** The directory to work in: empty, or with finished shards of an attempt before. */
     Path start() throws IOException {
-        discard();
-        return Files.createDirectory(beside(".tmp"));
+        Path work = beside(".tmp");
+        if (finished() == 0) {
+            discard();
+        }
+        return Files.createDirectories(work);
+    }
+
+    /** The number of finished shards in the directory to work in. */
+    int finished() throws IOException {
+        try {
+            return Journal.of(beside(".tmp"), Share.WHOLE).shards().size();
+        } catch (MergeException e) {
+            log.accept("what an attempt before left cannot be used: " + e.sentence());
+            return 0;
+        }
     }
 
     /** Removes the directory to work in. */
@@ -84,6 +107,7 @@ final class StageOutput {
         FileTree.sync(work);
         FileTree.rename(work, stage.output());
         FileTree.writeDurably(stage.output().resolve(Listing.MANIFEST), Json.pretty(manifest));
+        FileTree.delete(stage.output().resolve(Journal.DIRECTORY));
     }
 
     private Path beside(String suffix) {

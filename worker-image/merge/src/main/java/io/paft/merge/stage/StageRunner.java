@@ -8,13 +8,11 @@ import io.paft.merge.Reason;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergePlan;
 import io.paft.merge.engine.Progress;
-import io.paft.merge.files.FileEntry;
-import io.paft.merge.files.FileTree;
+import io.paft.merge.files.OutputLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,6 +31,7 @@ public final class StageRunner {
     private final ReentrantLock ending = new ReentrantLock();
 
     private boolean ended;
+    private volatile @Nullable StageOutput output;
 
     /**
      * A runner.
@@ -69,8 +68,9 @@ public final class StageRunner {
             if (failure.reason() == Reason.InternalError) {
                 e.printStackTrace();
             }
-            log.accept("failed: " + failure.reason() + ": " + failure.sentence());
-            end(Termination.of("Failed", failure.reason().name(), failure.sentence(), null));
+            String text = failure.sentence() + kept(failure.reason());
+            log.accept("failed: " + failure.reason() + ": " + text);
+            end(Termination.of("Failed", failure.reason().name(), text, null));
             return failure.reason().exitCode();
         }
     }
@@ -81,8 +81,43 @@ public final class StageRunner {
         end(Termination.of(
                 "Failed",
                 Reason.Stopped.name(),
-                "stopped by a signal before it was done; nothing was kept, the next attempt starts from the beginning.",
+                "stopped by a signal before it was done." + kept(Reason.Stopped),
                 null));
+    }
+
+    /** What is left for the next attempt; nothing is said of a failure that is not tried again. */
+    private String kept(Reason reason) {
+        StageOutput current = output;
+        if (!isRetried(reason) || current == null) {
+            return "";
+        }
+        int finished = finished(current);
+        return finished == 0
+                ? " Nothing was kept, the next attempt starts from the beginning."
+                : " " + finished + (finished == 1 ? " finished shard is" : " finished shards are")
+                        + " kept, the next attempt goes on from there.";
+    }
+
+    private static boolean isRetried(Reason reason) {
+        return switch (reason) {
+            case WorkspaceFull, OutOfMemory, Stopped, InternalError -> true;
+            case InvalidStage,
+                    InvalidParameter,
+                    ModelNotFound,
+                    ModelInvalid,
+                    UnsafeFormat,
+                    ShapeMismatch,
+                    WorkspaceReadOnly -> false;
+        };
+    }
+
+    private int finished(StageOutput current) {
+        try {
+            return current.finished();
+        } catch (IOException e) {
+            log.accept("what is finished cannot be read: " + e);
+            return 0;
+        }
     }
 
     private ObjectNode work() throws IOException {
@@ -95,26 +130,25 @@ public final class StageRunner {
                     Reason.WorkspaceReadOnly, "the workspace " + stage.workspace() + " is not mounted.");
         }
         Files.createDirectories(stage.workspace().resolve(StageDocument.KIND));
-        StageOutput output = new StageOutput(stage, log);
+        StageOutput directory = new StageOutput(stage, log);
+        output = directory;
         try (OutputLock _ = OutputLock.take(
-                output.lockFile(), () -> log.accept("another pod works on this output: waiting for it"))) {
-            Optional<JsonNode> recorded = output.reusable();
+                directory.lockFile(), () -> log.accept("another pod works on this output: waiting for it"))) {
+            Optional<JsonNode> recorded = directory.reusable();
             if (recorded.isPresent()) {
                 String text = "already done on "
                         + recorded.get().path("completionTime").asText() + ", every file verified; nothing was run.";
                 return Termination.of("Reused", "Completed", text, recorded.get());
             }
-            return merge(stage, output, start);
+            return merge(stage, directory, start);
         }
     }
 
     private ObjectNode merge(StageDocument stage, StageOutput output, Instant start) throws IOException {
         Path directory = output.start();
-        boolean done = false;
         try {
-            StageManifest.Result result = new MergeStage(stage, engine, threads).run(directory, progress);
-            List<FileEntry> entries = FileTree.entries(directory);
-            ObjectNode manifest = StageManifest.build(stage, result, entries, start);
+            StageManifest.Result result = new MergeStage(stage, engine, threads, log).run(directory, progress);
+            ObjectNode manifest = StageManifest.build(stage, result, start);
             ending.lock();
             try {
                 if (ended) {
@@ -124,15 +158,16 @@ public final class StageRunner {
             } finally {
                 ending.unlock();
             }
-            done = true;
-            log.accept("wrote " + stage.display(stage.output()) + ": " + entries.size() + " files, "
+            log.accept("wrote " + stage.display(stage.output()) + ": "
+                    + result.files().size() + " files, "
                     + manifest.path("bytes") + " bytes, "
                     + manifest.path("digest").asText());
             return Termination.of("Succeeded", "Completed", result.message(), manifest);
-        } finally {
-            if (!done) {
+        } catch (IOException | RuntimeException | Error e) {
+            if (!isRetried(Failures.classify(e).reason()) || finished(output) == 0) {
                 discard(output);
             }
+            throw e;
         }
     }
 

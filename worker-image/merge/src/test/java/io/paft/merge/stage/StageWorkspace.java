@@ -59,10 +59,14 @@ final class StageWorkspace {
 
     /** Runs a stage; returns the exit code. */
     int run(String document) {
-        Engine engine = new Engine(new Engine.Options(2, 1L << 28, Engine.Options.SHARD_SIZE));
+        return run(document, new Engine(new Engine.Options(2, 1L << 28, Engine.Options.SHARD_SIZE)), Progress.NONE);
+    }
+
+    /** Runs a stage with this engine; returns the exit code. */
+    int run(String document, Engine engine, Progress progress) {
         Map<String, String> environment =
                 Map.of("PAFT_STAGE", document, "PAFT_TERMINATION_LOG", termination.toString());
-        return new StageRunner(engine, 2, environment, log::add, plan -> Progress.NONE).run();
+        return new StageRunner(engine, 2, environment, log::add, plan -> progress).run();
     }
 
     /** The termination message. */

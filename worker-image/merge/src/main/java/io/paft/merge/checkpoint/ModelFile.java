@@ -1,0 +1,19 @@
+package io.paft.merge.checkpoint;
+
+import io.paft.merge.safetensors.Header;
+import java.nio.file.Path;
+
+/**
+ * A file of weights that is mapped into memory.
+ *
+ * @param path where it lies
+ * @param display what to call it in messages
+ * @param header what it said when it was opened
+ */
+public record ModelFile(Path path, String display, Header header) {
+    /** The size that it had when it was opened, in bytes. */
+    public long size() {
+        return header.dataStart()
+                + (header.tensors().isEmpty() ? 0 : header.tensors().getLast().end());
+    }
+}

@@ -1,0 +1,94 @@
+package io.paft.merge.journal;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.paft.merge.engine.Engine;
+import io.paft.merge.engine.MergeJob;
+import io.paft.merge.engine.Progress;
+import io.paft.merge.recipe.RecipeReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Merges that go through a work directory: interrupted ones, resumed ones, parts. */
+public final class Interrupted {
+    private final Path root;
+    private final String recipe;
+    private final Engine.Options options;
+
+    /** What {@link Work#log} heard. */
+    public final List<String> log = new ArrayList<>();
+
+    /** A merge of the models below {@code root}. */
+    public Interrupted(Path root, String recipe, Engine.Options options) {
+        this.root = root;
+        this.recipe = recipe;
+        this.options = options;
+    }
+
+    /** Merges until this number of tensors is complete. */
+    public void stopAfter(Path work, Share share, int tensors) {
+        Engine engine = new Engine(options);
+        Progress progress = new Progress() {
+            private int left = tensors;
+
+            @Override
+            public void bytes(long written) {}
+
+            @Override
+            public void tensor() {
+                left--;
+                if (left == 0) {
+                    engine.stop();
+                }
+            }
+        };
+        assertThatThrownBy(() -> job(engine).run(work(work, share, Work.Existing.REFUSE), plan -> progress))
+                .hasMessageContaining("stopped");
+    }
+
+    /** Goes on. */
+    public MergeJob.Outcome resume(Path work) {
+        return resume(work, Progress.NONE);
+    }
+
+    /** Goes on. */
+    public MergeJob.Outcome resume(Path work, Progress progress) {
+        return whole(work, Work.Existing.RESUME, progress);
+    }
+
+    /** Merges all. */
+    public MergeJob.Outcome whole(Path work, Work.Existing existing, Progress progress) {
+        try {
+            return job(new Engine(options)).whole(work(work, Share.WHOLE, existing), plan -> progress);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Merges a part. */
+    public MergeJob.Part part(Path work, Share share) {
+        try {
+            return job(new Engine(options)).run(work(work, share, Work.Existing.RESUME), plan -> Progress.NONE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private MergeJob job(Engine engine) {
+        return new MergeJob(RecipeReader.read(recipe, "recipe"), root, engine);
+    }
+
+    private Work work(Path directory, Share share, Work.Existing existing) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new Work(directory, directory, share, existing, Map.of(), log::add);
+    }
+}
