@@ -32,13 +32,17 @@ final class VectorReport {
 
     /** Adds the counts of elements 0 to whole - 1, which fill vectors; returns how many no input decides. */
     static int decisions(float[][] deltas, float[] weights, boolean elect, float limit, int whole, long[] alone) {
-        if (weights.length == 2) {
-            return elect
-                    ? electedOfTwo(deltas, weights, limit, whole, alone)
-                    : allOfTwo(deltas, weights, limit, whole, alone);
+        if (weights.length != 2) {
+            return ofMany(deltas, weights, elect, limit, whole, alone);
         }
-        // Masks as bits: the just-in-time compiler keeps no mask in a register from one round of an inner loop to the
-        // next.
+        IntVector limits = IntVector.broadcast(INTS, Float.floatToRawIntBits(limit));
+        return elect
+                ? electedOfTwo(deltas, weights, limits, whole, alone)
+                : allOfTwo(deltas, weights, limits, whole, alone);
+    }
+
+    private static int ofMany(float[][] deltas, float[] weights, boolean elect, float limit, int whole, long[] alone) {
+        // Vectors that live from one round of the inner loop to the next end up in memory: bits do not.
         long[] survivors = new long[weights.length];
         int any = 0;
         for (int i = 0; i < whole; i += FLOATS.length()) {
@@ -46,8 +50,13 @@ final class VectorReport {
             long some = 0;
             long several = 0;
             for (int input = 0; input < weights.length; input++) {
-                survivors[input] = survives(term(deltas, weights, input, i), sum, elect, limit)
-                        .toLong();
+                FloatVector term = term(deltas[input], weights[input], i);
+                VectorMask<Float> survives = term.abs().compare(VectorOperators.GT, limit);
+                if (elect) {
+                    survives =
+                            survives.and(term.compare(VectorOperators.GT, 0f).eq(sum.compare(VectorOperators.GE, 0f)));
+                }
+                survivors[input] = survives.toLong();
                 several |= some & survivors[input];
                 some |= survivors[input];
             }
@@ -60,61 +69,69 @@ final class VectorReport {
     }
 
     /** The usual merge: two inputs that elect a sign. */
-    private static int electedOfTwo(float[][] deltas, float[] weights, float limit, int whole, long[] alone) {
-        int first = 0;
-        int second = 0;
-        int any = 0;
+    private static int electedOfTwo(float[][] deltas, float[] weights, IntVector limits, int whole, long[] alone) {
+        float[] first = deltas[0];
+        float[] second = deltas[1];
+        IntVector onlyFirst = IntVector.zero(INTS);
+        IntVector onlySecond = onlyFirst;
+        IntVector any = onlyFirst;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            FloatVector one = term(deltas, weights, 0, i);
-            FloatVector other = term(deltas, weights, 1, i);
-            FloatVector sum = one.add(other);
-            VectorMask<Float> oneSurvives = survives(one, sum, true, limit);
-            VectorMask<Float> otherSurvives = survives(other, sum, true, limit);
-            first += oneSurvives.andNot(otherSurvives).trueCount();
-            second += otherSurvives.andNot(oneSurvives).trueCount();
-            any += oneSurvives.or(otherSurvives).trueCount();
+            FloatVector one = term(first, weights[0], i);
+            FloatVector other = term(second, weights[1], i);
+            IntVector sum = one.add(other).reinterpretAsInts();
+            IntVector oneSurvives = survives(one, sum, true, limits);
+            IntVector otherSurvives = survives(other, sum, true, limits);
+            onlyFirst = onlyFirst.add(signs(oneSurvives.and(otherSurvives.not())));
+            onlySecond = onlySecond.add(signs(otherSurvives.and(oneSurvives.not())));
+            any = any.add(signs(oneSurvives.or(otherSurvives)));
         }
-        alone[0] += first;
-        alone[1] += second;
-        return whole - any;
+        alone[0] += onlyFirst.reduceLanes(VectorOperators.ADD);
+        alone[1] += onlySecond.reduceLanes(VectorOperators.ADD);
+        return whole - any.reduceLanes(VectorOperators.ADD);
     }
 
     /** Two inputs, every term that is large enough survives. */
-    private static int allOfTwo(float[][] deltas, float[] weights, float limit, int whole, long[] alone) {
-        int first = 0;
-        int second = 0;
-        int any = 0;
+    private static int allOfTwo(float[][] deltas, float[] weights, IntVector limits, int whole, long[] alone) {
+        float[] first = deltas[0];
+        float[] second = deltas[1];
+        IntVector onlyFirst = IntVector.zero(INTS);
+        IntVector onlySecond = onlyFirst;
+        IntVector any = onlyFirst;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            VectorMask<Float> one = term(deltas, weights, 0, i).abs().compare(VectorOperators.GT, limit);
-            VectorMask<Float> other = term(deltas, weights, 1, i).abs().compare(VectorOperators.GT, limit);
-            first += one.andNot(other).trueCount();
-            second += other.andNot(one).trueCount();
-            any += one.or(other).trueCount();
+            IntVector one = survives(term(first, weights[0], i), onlyFirst, false, limits);
+            IntVector other = survives(term(second, weights[1], i), onlyFirst, false, limits);
+            onlyFirst = onlyFirst.add(signs(one.and(other.not())));
+            onlySecond = onlySecond.add(signs(other.and(one.not())));
+            any = any.add(signs(one.or(other)));
         }
-        alone[0] += first;
-        alone[1] += second;
-        return whole - any;
+        alone[0] += onlyFirst.reduceLanes(VectorOperators.ADD);
+        alone[1] += onlySecond.reduceLanes(VectorOperators.ADD);
+        return whole - any.reduceLanes(VectorOperators.ADD);
     }
 
-    private static VectorMask<Float> survives(FloatVector term, FloatVector sum, boolean elect, float limit) {
-        if (!elect) {
-            return term.abs().compare(VectorOperators.GT, limit);
-        }
-        VectorMask<Float> positive = sum.compare(VectorOperators.GE, 0f);
-        return term.compare(VectorOperators.GT, limit)
-                .and(positive)
-                .or(term.compare(VectorOperators.LT, -limit).andNot(positive));
+    /**
+     * The sign bit is set where a term survives: sign bits cost less than masks. A sum of zero is +0, or all terms are
+     * zero too and none survives.
+     */
+    private static IntVector survives(FloatVector term, IntVector sum, boolean elect, IntVector limits) {
+        IntVector bits = term.reinterpretAsInts();
+        IntVector large = limits.sub(bits.and(MAGNITUDE));
+        return elect ? large.and(bits.lanewise(VectorOperators.XOR, sum).not()) : large;
+    }
+
+    private static IntVector signs(IntVector bits) {
+        return bits.lanewise(VectorOperators.LSHR, 31);
     }
 
     private static FloatVector sum(float[][] deltas, float[] weights, int i) {
-        FloatVector sum = term(deltas, weights, 0, i);
+        FloatVector sum = term(deltas[0], weights[0], i);
         for (int input = 1; input < weights.length; input++) {
-            sum = sum.add(term(deltas, weights, input, i));
+            sum = sum.add(term(deltas[input], weights[input], i));
         }
         return sum;
     }
 
-    private static FloatVector term(float[][] deltas, float[] weights, int input, int i) {
-        return FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]);
+    private static FloatVector term(float[] delta, float weight, int i) {
+        return FloatVector.fromArray(FLOATS, delta, i).mul(weight);
     }
 }
