@@ -14,6 +14,11 @@ public interface Model {
     /** The directory that has config.json and the tokenizer of the full model. */
     Path directory();
 
+    /** The full checkpoint that lies in {@link #directory}; without what an adapter changes or adds. */
+    default Model stored() {
+        return this;
+    }
+
     /** Names of all tensors. */
     SortedSet<String> tensorNames();
 
