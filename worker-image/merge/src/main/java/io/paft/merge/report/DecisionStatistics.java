@@ -2,6 +2,7 @@ package io.paft.merge.report;
 
 import io.paft.merge.kernel.Decisions;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Counts of the elements that each input decides alone, and of those that none does, of one tensor or of a whole model. */
 public final class DecisionStatistics {
@@ -27,7 +28,14 @@ public final class DecisionStatistics {
 
     /** Adds the counts of another tensor. */
     void add(DecisionStatistics other) {
-        Arrays.setAll(alone, input -> alone[input] + other.alone[input]);
+        add(other, IntStream.range(0, alone.length).toArray());
+    }
+
+    /** Adds the counts of a tensor that has some of the inputs, at these positions. */
+    void add(DecisionStatistics other, int[] positions) {
+        for (int input = 0; input < positions.length; input++) {
+            alone[positions[input]] += other.alone[input];
+        }
         none += other.none;
         elements += other.elements;
     }

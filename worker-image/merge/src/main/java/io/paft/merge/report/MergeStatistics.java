@@ -1,5 +1,7 @@
 package io.paft.merge.report;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -56,16 +58,21 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
      * @param all their number
      */
     public MergeStatistics spread(int[] positions, int all) {
-        MergeStatistics spread = empty(all);
+        if (Arrays.equals(positions, IntStream.range(0, all).toArray())) {
+            return this;
+        }
+        MergeStatistics nothing = empty(all);
+        List<DeltaStatistics> spread = new ArrayList<>(nothing.inputs);
         for (int second = 0; second < positions.length; second++) {
-            spread.inputs.get(positions[second]).add(inputs.get(second));
+            spread.set(positions[second], inputs.get(second));
             for (int first = 0; first < second; first++) {
                 int low = Math.min(positions[first], positions[second]);
                 int high = Math.max(positions[first], positions[second]);
-                spread.pair(low, high).add(pair(first, second));
+                nothing.pair(low, high).add(pair(first, second));
             }
         }
-        return spread;
+        nothing.decisions.add(decisions, positions);
+        return new MergeStatistics(spread, nothing.pairs, nothing.decisions);
     }
 
     /** The pair of two inputs, {@code first < second}. */
