@@ -1,5 +1,6 @@
 package io.paft.merge;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -13,6 +14,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,11 +48,13 @@ public final class Json {
 
     /** Indented by two spaces, ends with a line feed. */
     public static byte[] pretty(JsonNode node) {
-        try {
-            return (PRETTY.writeValueAsString(node) + "\n").getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = new PythonNumbers(PRETTY.createGenerator(text))) {
+            PRETTY.writeValue(generator, node);
+        } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+        return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /** On one line. */

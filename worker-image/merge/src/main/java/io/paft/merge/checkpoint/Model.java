@@ -18,6 +18,11 @@ public interface Model {
     /** The files that its tensors are read from. */
     List<ModelFile> files();
 
+    /** The full checkpoint that lies in {@link #directory}; without what an adapter changes or adds. */
+    default Model stored() {
+        return this;
+    }
+
     /** Names of all tensors. */
     SortedSet<String> tensorNames();
 

@@ -14,9 +14,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Opens models by reference, each checkpoint once. Closing it unmaps them all. */
 public final class ModelSet implements AutoCloseable {
+    private static final Pattern HUB_NAME = Pattern.compile("[\\w.-]+/[\\w.-]+");
+
     private final Arena arena = Arena.ofShared();
     private final Path root;
     private final Map<Path, Checkpoint> checkpoints = new HashMap<>();
@@ -86,10 +89,15 @@ public final class ModelSet implements AutoCloseable {
     }
 
     private static MergeException notFound(String reference) {
-        return new MergeException(
-                Reason.ModelNotFound,
-                reference
-                        + ": there is no such directory. A model is a local directory, or BASE+ADAPTER; names and revisions of a hub are not downloaded.");
+        int at = reference.lastIndexOf('@');
+        String what = at > 0
+                ? "revisions are not looked up: write " + reference.substring(0, at)
+                        + ", a local directory that has the revision " + reference.substring(at + 1)
+                : "there is no such directory. A model is a local directory, or BASE+ADAPTER; names of a hub are not downloaded"
+                        + (HUB_NAME.matcher(reference).matches()
+                                ? ": download it first (hf download " + reference + " --local-dir DIRECTORY)"
+                                : "");
+        return new MergeException(Reason.ModelNotFound, reference + ": " + what + ".");
     }
 
     @Override

@@ -69,7 +69,7 @@ public final class Planner {
                 .sorted(Comparator.comparing(TensorPlan::name, TensorOrder.BY_DEPTH))
                 .toList();
         boolean untied = ordered.stream().anyMatch(tensor -> tensor.name().equals(SharedHead.NAME))
-                && !template.tensorNames().contains(SharedHead.NAME);
+                && !template.stored().tensorNames().contains(SharedHead.NAME);
         return new MergePlan(
                 recipe.method().yamlName(),
                 template,

@@ -82,6 +82,11 @@ public final class AdaptedModel implements Model {
     }
 
     @Override
+    public Model stored() {
+        return base;
+    }
+
+    @Override
     public SortedSet<String> tensorNames() {
         SortedSet<String> names = new TreeSet<>(base.tensorNames());
         names.addAll(changed.keySet());
@@ -135,6 +140,11 @@ public final class AdaptedModel implements Model {
             Stored stored = replaced instanceof Stored own ? own : base.find(tensor);
             if (stored == null) {
                 throw mismatch(module, a, b, "there is no " + tensor + " in " + base.name());
+            }
+            if (!stored.dtype().isArithmetic()) {
+                throw invalid("module " + module + " lies on " + tensor + " of " + base.name() + ", which is "
+                        + stored.dtype()
+                        + ": the base is quantised. Use the checkpoint of full precision that it was made from");
             }
             if (a.shape().rank() != 2
                     || b.shape().rank() != 2

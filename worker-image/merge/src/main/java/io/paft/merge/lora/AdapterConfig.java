@@ -31,18 +31,14 @@ public record AdapterConfig(
         boolean fanInFanOut) {
     private static final Set<String> CHANGED_BASE = Set.of("pissa", "olora", "corda", "loftq", "lora_ga");
     private static final Set<String> REFUSED = Set.of(
-            "use_dora",
             "lora_bias",
             "layer_replication",
             "target_parameters",
             "trainable_token_indices",
-            "alora_invocation_tokens",
-            "arrow_config",
-            "use_qalora",
-            "use_kasa",
-            "use_velora",
-            "use_bdlora",
-            "monteclora_config");
+            "alora_invocation_tokens");
+    /** Settings of initialisations, which have their own check, and of training; any other one makes a variant of LoRA. */
+    private static final Set<String> HARMLESS =
+            Set.of("loftq_config", "eva_config", "corda_config", "lora_ga_config", "megatron_config", "runtime_config");
 
     /**
      * Reads the configuration.
@@ -55,9 +51,7 @@ public record AdapterConfig(
             throw refused(file, "peft_type is " + config.path("peft_type") + "; only LORA adapters can be merged");
         }
         for (Map.Entry<String, JsonNode> field : config.properties()) {
-            boolean unknownVariant =
-                    field.getKey().startsWith("use_") && !field.getKey().equals("use_rslora");
-            if ((unknownVariant || REFUSED.contains(field.getKey())) && isSet(field.getValue())) {
+            if ((isVariant(field.getKey()) || REFUSED.contains(field.getKey())) && isSet(field.getValue())) {
                 throw refused(
                         file,
                         field.getKey()
@@ -80,6 +74,12 @@ public record AdapterConfig(
                 patterns(config.path("alpha_pattern"), "alpha_pattern", file),
                 flag(config.path("use_rslora"), "use_rslora", file),
                 flag(config.path("fan_in_fan_out"), "fan_in_fan_out", file));
+    }
+
+    /** Variants of LoRA, those that are not known here included: {@code use_dora}, {@code kasa_config} and so on. */
+    private static boolean isVariant(String field) {
+        return (field.startsWith("use_") && !field.equals("use_rslora"))
+                || (field.endsWith("_config") && !HARMLESS.contains(field));
     }
 
     /** The rank of a module: rank_pattern, or r. */

@@ -31,19 +31,10 @@ public final class DecisionStatistics {
         add(other, IntStream.range(0, alone.length).toArray());
     }
 
-    /** Adds the counts of a tensor of fewer inputs, whose positions among all are these. */
+    /** Adds the counts of a tensor that has some of the inputs, at these positions. */
     void add(DecisionStatistics other, int[] positions) {
         for (int input = 0; input < positions.length; input++) {
             alone[positions[input]] += other.alone[input];
-        }
-        none += other.none;
-        elements += other.elements;
-    }
-
-    /** Adds the counts of a tensor that has some of the inputs, at these positions among all. */
-    void add(DecisionStatistics other, int[] positions) {
-        for (int i = 0; i < positions.length; i++) {
-            alone[positions[i]] += other.alone[i];
         }
         none += other.none;
         elements += other.elements;

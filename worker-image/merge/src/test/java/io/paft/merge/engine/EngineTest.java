@@ -209,6 +209,15 @@ class EngineTest {
     }
 
     @Test
+    void namesAndRevisionsOfAHubAreRefused() {
+        checkpoint(root.resolve("a"), toy(1, 0.02));
+        assertFails(linear("a", "org/model"), Reason.ModelNotFound, "hf download org/model");
+        assertFails(
+                linear("a@main", "a"), Reason.ModelNotFound, "write a, a local directory that has the revision main");
+        assertFails(linear("a+b@v1", "a"), Reason.ModelNotFound, "b@v1: revisions are not looked up: write b");
+    }
+
+    @Test
     void tooLittleMemoryIsSaid() {
         checkpoint(root.resolve("a"), toy(1, 0.02));
         checkpoint(root.resolve("b"), toy(1, 0.02));

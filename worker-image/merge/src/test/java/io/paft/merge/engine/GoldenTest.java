@@ -106,7 +106,8 @@ class GoldenTest {
         assertThat(ours.elements()).isGreaterThan(3500);
         assertThat(ours.rounded()).isGreaterThan(theirs.rounded());
         assertThat(ours.sum()).isLessThan(theirs.sum());
-        assertThat(ours.worst()).isLessThan(theirs.worst());
+        // Of single elements chance decides which is nearer: deltas and factors are float32 numbers on both sides.
+        assertThat(ours.worst()).isLessThan(16);
         if (recipe.method() == Method.SLERP || (recipe.method() == Method.NUSLERP && recipe.baseModel() == null)) {
             // One rounding, of a float64 number: nearly always the float32 number that is nearest to the exact one.
             assertThat(ours.rounded()).isGreaterThan((long) (0.999 * ours.elements()));

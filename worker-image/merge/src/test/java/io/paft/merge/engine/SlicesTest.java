@@ -150,6 +150,7 @@ class SlicesTest {
         JsonNode first = report.path("tensors").path(1);
         assertThat(first.path("name").asText()).contains("layers.0");
         assertThat(first.path("inputs").path(1).path("elements").asInt()).isZero();
+        assertThat(first.path("decided").path("inputs").toString()).isEqualTo("[1.0,0.0]");
         JsonNode second = report.path("tensors").path(2);
         assertThat(second.path("inputs").path(0).path("l1").asDouble()).isCloseTo(2 * 0.99, within(1e-5));
         assertThat(second.path("inputs").path(1).path("l1").asDouble()).isCloseTo(2 * 2.0, within(1e-5));

@@ -6,6 +6,7 @@ import static io.paft.merge.TestModels.toy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.TestModels;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdaptedModelTest {
     private static final String MODULE = "model.layers.0.mlp.up_proj";
@@ -75,6 +77,45 @@ class AdaptedModelTest {
         assertThat(merged("model.norm.weight")).containsExactly(1, 2, 3, 4);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {".bias", ".base_layer.bias"})
+    void trainedBiasesReplaceTheBases(String bias) {
+        Map<String, Tensor> tensors = toy(1, 0.02);
+        tensors.put(MODULE + ".bias", Tensor.vector(0, 0, 0, 0, 0, 0));
+        checkpoint(root.resolve("base"), tensors);
+        factors(PREFIX + MODULE, 6, 4, 2);
+        weights.put(PREFIX + MODULE + bias, Tensor.vector(1, 2, 3, 4, 5, 6));
+        assertDelta(MODULE + ".weight", config(", \"bias\": \"all\""), 8, false, 6, 4);
+        assertThat(MergeTesting.values(root.resolve("out"), MODULE + ".bias")).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
+    void aSavedHeadUntiesTheModel() {
+        weights.put(PREFIX + "lm_head.weight", toyEmbedding());
+        TestModels.adapter(root.resolve("adapter"), config(", \"modules_to_save\": [\"lm_head\"]"), weights);
+        assertThat(merged("lm_head.weight")).containsExactly(normal(1, 32, 0.02));
+        assertThat(Json.readObject(root.resolve("out/config.json"), "config")
+                        .path("tie_word_embeddings")
+                        .asBoolean(true))
+                .isFalse();
+    }
+
+    @Test
+    void initialisationsThatLeaveTheBaseAloneAreMerged() {
+        factors(PREFIX + MODULE, 6, 4, 2);
+        String more = ", \"init_lora_weights\": \"eva\", \"eva_config\": {\"rho\": 2.0}, \"lora_bias\": false";
+        assertDelta(MODULE + ".weight", config(more), 8, false, 6, 4);
+    }
+
+    @Test
+    void aQuantisedBaseIsNamed() {
+        Map<String, Tensor> tensors = toy(1, 0.02);
+        tensors.put(MODULE + ".weight", new Tensor(Shape.of(12, 1), Dtype.U8, new byte[12]));
+        checkpoint(root.resolve("base"), tensors);
+        factors(PREFIX + MODULE, 6, 4, 2);
+        assertFails(config(""), Reason.ModelInvalid, "which is U8: the base is quantised");
+    }
+
     @Test
     void theCopyOfATargetedEmbeddingIsItsBase() {
         weights.put(PREFIX + "model.embed_tokens.lora_embedding_A", matrix(2, 8, 3));
@@ -109,8 +150,24 @@ class AdaptedModelTest {
             "init_lora_weights": "olora"|olora
             "init_lora_weights": "corda"|corda
             "init_lora_weights": "loftq"|loftq
+            "use_qalora": true|use_qalora
+            "use_bdlora": {"nblocks": 2}|use_bdlora
+            "alora_invocation_tokens": [1, 2]|alora_invocation_tokens
+            "arrow_config": {"top_k": 2}|arrow_config
+            "kasa_config": {"beta": 1}|kasa_config
+            "velora_config": {"groups": 2}|velora_config
+            "monteclora_config": {"samples": 2}|monteclora_config
             "use_new_thing": true|use_new_thing
-            "peft_type": "IA3"|peft_type
+            "new_config": {"x": 1}|new_config
+            "init_lora_weights": "pissa"|pissa
+            "init_lora_weights": "lora_ga"|lora_ga
+            "peft_type": "IA3"|peft_type is "IA3"
+            "peft_type": "ADALORA"|peft_type is "ADALORA"
+            "peft_type": "LOHA"|peft_type is "LOHA"
+            "peft_type": "LOKR"|peft_type is "LOKR"
+            "peft_type": "VERA"|peft_type is "VERA"
+            "peft_type": "OFT"|peft_type is "OFT"
+            "peft_type": "TRAINABLE_TOKENS"|peft_type is "TRAINABLE_TOKENS"
             "r": 0|r is 0
             "rank_pattern": {"(": 2}|not a regular expression
             """)
