@@ -51,8 +51,10 @@ public final class MergeJob {
      */
     public Outcome run(Path directory, Function<MergePlan, Progress> progress) throws IOException {
         try (ModelSet models = new ModelSet(root)) {
-            MergePlan plan = Planner.plan(recipe, models);
-            List<MergeStatistics> measured = engine.run(plan, directory, progress.apply(plan));
+            MergePlan planned = Planner.plan(recipe, models);
+            Progress heard = progress.apply(planned);
+            MergePlan plan = engine.prepare(planned, heard);
+            List<MergeStatistics> measured = engine.run(plan, directory, heard);
             SideFiles.write(
                     directory,
                     OutputConfig.of(plan),

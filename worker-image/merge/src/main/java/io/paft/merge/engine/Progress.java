@@ -11,6 +11,13 @@ public interface Progress {
         public void tensor() {}
     };
 
+    /**
+     * Before anything is written: so many more elements were read to find thresholds of whole models.
+     *
+     * @param total how many will be read for that, over all passes
+     */
+    default void scanned(long elements, long total) {}
+
     /** So many more bytes of the output were written. */
     void bytes(long written);
 

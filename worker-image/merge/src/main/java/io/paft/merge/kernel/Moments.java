@@ -17,7 +17,7 @@ public final class Moments {
      * @return the largest magnitude
      */
     public static float delta(float[] base, float[] delta, int count, float[] limits, long[] counts, double[] sums) {
-        if (VectorMoments.AVAILABLE) {
+        if (Simd.AVAILABLE && VectorMoments.AVAILABLE) {
             return VectorMoments.delta(base, delta, count, limits, counts, sums);
         }
         for (int i = 0; i < limits.length; i++) {
@@ -34,7 +34,7 @@ public final class Moments {
      * @param sums gets added: at 0 the sum of the magnitudes, at 1 of the squares
      */
     public static void values(float[] values, int count, double[] sums) {
-        if (VectorMoments.AVAILABLE) {
+        if (Simd.AVAILABLE && VectorMoments.AVAILABLE) {
             VectorMoments.values(values, count, sums);
             return;
         }
@@ -49,7 +49,7 @@ public final class Moments {
      * @return the sum of the products
      */
     public static double pair(float[] first, float[] second, int count, long[] counts) {
-        if (VectorMoments.AVAILABLE) {
+        if (Simd.AVAILABLE && VectorMoments.AVAILABLE) {
             return VectorMoments.pair(first, second, count, counts);
         }
         counts[0] += Measure.countSame(first, second, count);

@@ -32,6 +32,15 @@ public final class DecisionStatistics {
         elements += other.elements;
     }
 
+    /** Adds the counts of a tensor of fewer inputs, which have these positions among all. */
+    void add(DecisionStatistics other, int[] positions) {
+        for (int i = 0; i < positions.length; i++) {
+            alone[positions[i]] += other.alone[i];
+        }
+        none += other.none;
+        elements += other.elements;
+    }
+
     /** Share of the elements where only the term of this input is left; NaN without elements. */
     public double alone(int input) {
         return (double) alone[input] / elements;

@@ -57,6 +57,7 @@ public record MergeStatistics(List<DeltaStatistics> inputs, List<PairStatistics>
      */
     public MergeStatistics spread(int[] positions, int all) {
         MergeStatistics spread = empty(all);
+        spread.decisions.add(decisions, positions);
         for (int second = 0; second < positions.length; second++) {
             spread.inputs.get(positions[second]).add(inputs.get(second));
             for (int first = 0; first < second; first++) {
