@@ -93,7 +93,8 @@ def references(document: dict) -> list[dict]:
 # Whole-tensor sums decide every element.
 SUMMED = [
     "slerp", "slerp-near", "nuslerp", "nuslerp-base", "multislerp", "multislerp-base", "model-stock",
-    "ties-rescale", "breadcrumbs-rescale", "slices-slerp",
+    "ties-rescale", "breadcrumbs-rescale", "slices-slerp", "model-stock-rows", "nuslerp-rows", "nuslerp-columns",
+    "sce", "sce-select",
 ]  # fmt: skip
 
 
@@ -191,6 +192,30 @@ RECIPES = {
         "merge_method": "model_stock",
         "base_model": "base",
         "models": [{"model": "sft"}, {"model": "third"}, {"model": "far"}],
+    },
+    "model-stock-rows": {
+        "merge_method": "model_stock",
+        "base_model": "base",
+        "parameters": {"filter_wise": True},
+        "models": [{"model": "sft"}, {"model": "third"}, {"model": "far"}],
+    },
+    "nuslerp-rows": {
+        "merge_method": "nuslerp",
+        "parameters": {"nuslerp_flatten": False},
+        "models": [entry("far", weight=0.6), entry("sft", weight=0.3)],
+    },
+    "nuslerp-columns": {
+        "merge_method": "nuslerp",
+        "base_model": "base",
+        "parameters": {"nuslerp_flatten": False, "nuslerp_row_wise": True},
+        "models": [entry("third", weight=0.5), entry("sft", weight=0.9)],
+    },
+    "sce": {"merge_method": "sce", "base_model": "base", "models": [{"model": "far"}, {"model": "sft"}]},
+    "sce-select": {
+        "merge_method": "sce",
+        "base_model": "base",
+        "parameters": {"select_topk": [{"filter": "mlp", "value": [0.2, 0.6]}, {"value": 0.29}]},
+        "models": [{"model": "far"}, {"model": "dpo"}, {"model": "third"}],
     },
     "nearswap": {"merge_method": "nearswap", "base_model": "base", "parameters": {"t": 0.0005}, "models": [{"model": "base"}, {"model": "sft"}]},
     "passthrough": {"merge_method": "passthrough", "models": [entry("sft", scale=0.7)]},

@@ -17,8 +17,9 @@ final class ConsoleProgress implements Progress {
     private final boolean terminal;
     private final int tensors;
     private final long bytes;
-    private final long start = System.nanoTime();
+    private long start = System.nanoTime();
     private long shown = start;
+    private long scanned;
     private long written;
     private long keptBytes;
     private int finished;
@@ -46,13 +47,32 @@ final class ConsoleProgress implements Progress {
     }
 
     @Override
+    public synchronized void scanned(long elements, long total) {
+        scanned += elements;
+        long now = System.nanoTime();
+        if (isDue(now) || (terminal && scanned == total)) {
+            double left = (now - start) / 1e9 / scanned * (total - scanned);
+            print((double) scanned / total, String.format(Locale.ROOT, "finding thresholds, %.0f s left", left));
+        }
+        if (scanned == total) {
+            // The rate and the time left are those of the merge itself.
+            start = now;
+        }
+    }
+
+    @Override
     public synchronized void bytes(long count) {
         written += count;
         long now = System.nanoTime();
-        if (now - shown >= (terminal ? BAR_NANOS : LINE_NANOS)) {
-            shown = now;
+        if (isDue(now)) {
             show(now);
         }
+    }
+
+    private boolean isDue(long now) {
+        boolean due = now - shown >= (terminal ? BAR_NANOS : LINE_NANOS);
+        shown = due ? now : shown;
+        return due;
     }
 
     @Override
@@ -78,6 +98,10 @@ final class ConsoleProgress implements Progress {
                 Sizes.format(bytes),
                 Sizes.format((long) rate),
                 (bytes - done) / Math.max(1, rate));
+        print(share, text);
+    }
+
+    private void print(double share, String text) {
         if (terminal) {
             int filled = (int) (share * WIDTH);
             stream.print("\r[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "] " + text + "\033[K");

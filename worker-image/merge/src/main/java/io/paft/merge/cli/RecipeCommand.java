@@ -8,6 +8,7 @@ import io.paft.merge.engine.TensorPlan;
 import io.paft.merge.recipe.RecipeReader;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Explains a recipe. */
@@ -34,22 +35,25 @@ final class RecipeCommand {
         return 0;
     }
 
-    private static String shared(String method, float lambda, boolean normalize, boolean rescale) {
-        return method + " lambda=" + lambda + " normalize=" + normalize + (rescale ? " rescale=true" : "");
+    private static String shared(String method, float lambda, boolean normalize) {
+        return method + " lambda=" + lambda + " normalize=" + normalize;
+    }
+
+    private static String split(Operation.Split split) {
+        return split == Operation.Split.NONE ? "" : " by " + split.name().toLowerCase(Locale.ROOT);
     }
 
     private static String line(String method, TensorPlan tensor) {
         String what = switch (tensor.operation()) {
             case Operation.Linear(boolean normalize) -> "linear normalize=" + normalize;
-            case Operation.TaskArithmetic(float lambda, boolean normalize, boolean rescale) ->
-                shared(method, lambda, normalize, rescale);
-            case Operation.Ties(float lambda, boolean normalize, boolean rescale) ->
-                shared(method, lambda, normalize, rescale);
+            case Operation.TaskArithmetic(float lambda, boolean normalize) -> shared(method, lambda, normalize);
+            case Operation.Ties(float lambda, boolean normalize) -> shared(method, lambda, normalize);
             case Operation.Slerp(double t) -> "slerp t=" + t;
-            case Operation.NuSlerp() -> "nuslerp";
+            case Operation.NuSlerp(Operation.Split split) -> "nuslerp" + split(split);
             case Operation.MultiSlerp(boolean normalize, double eps) ->
                 "multislerp normalize_weights=" + normalize + " eps=" + eps;
-            case Operation.ModelStock() -> "model_stock";
+            case Operation.ModelStock(Operation.Split split) -> "model_stock" + split(split);
+            case Operation.Sce(double selectTopK) -> "sce select_topk=" + selectTopK;
             case Operation.NearSwap(float t) -> "nearswap t=" + t;
             case Operation.Ram(double epsilon, double r, double alpha) ->
                 method + " epsilon=" + epsilon + (method.equals("ram") ? "" : " r=" + r + " alpha=" + alpha);

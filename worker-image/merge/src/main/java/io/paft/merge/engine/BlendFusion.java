@@ -38,7 +38,7 @@ final class BlendFusion implements Fusion {
     }
 
     @Override
-    public void gather(int pass, int count) {
+    public void gather(int pass, long start, int count) {
         Blend.addProducts(vectors, count, gram);
     }
 
@@ -70,7 +70,7 @@ final class BlendFusion implements Fusion {
     }
 
     @Override
-    public void combine(int count) {
+    public void combine(long start, int count) {
         Blend.combine(tile.base, onBase, vectors, factors, count, tile.output);
     }
 }

@@ -4,6 +4,7 @@ import io.paft.merge.Failures;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Weights;
+import io.paft.merge.lora.LoraDelta;
 import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +94,22 @@ public final class Engine {
             }
             await(workers);
         }
+    }
+
+    /**
+     * Finds what must be known of whole models before any of their tensors can be merged.
+     *
+     * @param plan the whole merge, not a part of it
+     * @param progress hears of what is read for it
+     * @return the plan to run; the same when nothing is to be found
+     * @throws MergeException InvalidParameter when the memory is too small; Stopped
+     */
+    public MergePlan prepare(MergePlan plan, Progress progress) {
+        long each = plan.tensors().stream()
+                .mapToLong(tensor -> factors(tensor) + range(tensor))
+                .max()
+                .orElse(0);
+        return ModelThresholds.resolve(plan, options.threads(), each, options.memory(), progress, failed::get);
     }
 
     private void work(List<TensorPlan> tensors, Sink sink, Tiles tiles, Schedule schedule)
@@ -207,20 +225,30 @@ public final class Engine {
     }
 
     private static long memory(TensorPlan tensor) {
-        long factors = 0;
-        long panels = 0;
-        for (TensorPlan.Input input : tensor.inputs()) {
-            if (input.weights() instanceof Weights.Adapted adapted) {
-                // Twice: the copy that turns a factor is there with the factor for a moment.
-                factors += 2 * adapted.delta().heapBytes();
-                panels += adapted.delta().panelBytes();
-            }
-        }
+        return factors(tensor) + Ranges.count(tensor.shape().elements()) * range(tensor);
+    }
+
+    /** Bytes of the adapters of a tensor. */
+    private static long factors(TensorPlan tensor) {
+        // Twice: the copy that turns a factor is there with the factor for a moment.
+        return 2 * adapted(tensor).mapToLong(LoraDelta::heapBytes).sum();
+    }
+
+    /** Bytes that one range of a tensor needs of its own. */
+    private static long range(TensorPlan tensor) {
+        long panels = adapted(tensor).mapToLong(LoraDelta::panelBytes).sum();
         int searches = tensor.inputs().stream()
                 .mapToInt(input -> input.sparsifier().thresholds())
                 .sum();
-        long range = Tile.bytes(tensor.inputs().size(), searches) + tensor.rowBytes() + panels;
-        return factors + Ranges.count(tensor.shape().elements()) * range;
+        return Tile.bytes(tensor.inputs().size(), searches) + tensor.rowBytes() + panels;
+    }
+
+    private static Stream<LoraDelta> adapted(TensorPlan tensor) {
+        return tensor.inputs().stream().map(TensorPlan.Input::weights).mapMulti((weights, found) -> {
+            if (weights instanceof Weights.Adapted adapted) {
+                found.accept(adapted.delta());
+            }
+        });
     }
 
     private static int inputs(MergePlan plan) {

@@ -13,8 +13,8 @@ interface Fusion {
         return 0;
     }
 
-    /** Gathers from the tile. */
-    default void gather(int pass, int count) {}
+    /** Gathers from the tile, which has elements {@code start} to {@code start + count - 1} of the tensor. */
+    default void gather(int pass, long start, int count) {}
 
     /**
      * After such a pass, once for the tensor.
@@ -28,23 +28,24 @@ interface Fusion {
         return passes() == 0;
     }
 
-    /** Fuses elements 0 to count - 1 of the tile into its output. */
-    void combine(int count);
+    /** Fuses these elements of the tile into its output. */
+    void combine(long start, int count);
 
     /** The one for an operation. */
     static Fusion of(TensorPlan plan, Tile tile) {
         float[] weights = plan.weightsOfInputs();
         return switch (plan.operation()) {
             case Operation.Linear(boolean normalize) ->
-                count -> Combine.linear(tile.values, weights, normalize, count, tile.output);
-            case Operation.TaskArithmetic(float lambda, boolean normalize, boolean rescale) ->
-                count -> Combine.taskArithmetic(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
-            case Operation.Ties(float lambda, boolean normalize, boolean rescale) ->
-                count -> Combine.ties(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
+                (start, count) -> Combine.linear(tile.values, weights, normalize, count, tile.output);
+            case Operation.TaskArithmetic(float lambda, boolean normalize) ->
+                (start, count) ->
+                        Combine.taskArithmetic(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
+            case Operation.Ties(float lambda, boolean normalize) ->
+                (start, count) -> Combine.ties(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
             case Operation.Slerp(double t) ->
                 blend(plan, tile, new float[][] {tile.base, tile.values[0]}, false, gram -> Blend.slerp(gram, t));
-            case Operation.NuSlerp() ->
-                blend(plan, tile, vectors(plan, tile), plan.base() != null, gram -> Blend.nuslerp(gram, weights));
+            case Operation.NuSlerp(Operation.Split split) ->
+                blend(plan, tile, plan.base() != null, split, gram -> Blend.nuslerp(gram, weights));
             case Operation.MultiSlerp(boolean normalize, double eps) ->
                 blend(
                         plan,
@@ -52,11 +53,13 @@ interface Fusion {
                         vectors(plan, tile),
                         plan.base() != null,
                         gram -> Blend.multislerp(gram, weights, normalize, eps));
-            case Operation.ModelStock() -> blend(plan, tile, vectors(plan, tile), true, Blend::modelStock);
+            case Operation.ModelStock(Operation.Split split) -> blend(plan, tile, true, split, Blend::modelStock);
             case Operation.Ram ram -> new RamFusion(ram, tile, weights.length);
+            case Operation.Sce sce -> new SceFusion(sce, tile, weights.length);
             case Operation.NearSwap(float t) ->
-                count -> Combine.nearSwap(tile.base, tile.values[0], t, count, tile.output);
-            case Operation.Scale(float scale) -> count -> Combine.scale(tile.values[0], scale, count, tile.output);
+                (start, count) -> Combine.nearSwap(tile.base, tile.values[0], t, count, tile.output);
+            case Operation.Scale(float scale) ->
+                (start, count) -> Combine.scale(tile.values[0], scale, count, tile.output);
             case Operation.PassThrough() -> throw new IllegalStateException("nothing to combine");
         };
     }
@@ -64,6 +67,14 @@ interface Fusion {
     private static Fusion blend(
             TensorPlan plan, Tile tile, float[][] vectors, boolean onBase, Function<double[][], double[]> rule) {
         return new BlendFusion(plan.name(), tile, vectors, onBase, rule);
+    }
+
+    private static Fusion blend(
+            TensorPlan plan, Tile tile, boolean onBase, Operation.Split split, Function<double[][], double[]> rule) {
+        float[][] vectors = vectors(plan, tile);
+        return split == Operation.Split.NONE
+                ? blend(plan, tile, vectors, onBase, rule)
+                : new PartsFusion(plan, tile, vectors, onBase, split, rule::apply);
     }
 
     /** The deltas when there is a base, else the values; a tile may have room for more inputs than the tensor has. */

@@ -211,7 +211,10 @@ public final class MergeJob {
                                 tensor.shape().elements() * tensor.dtype().bits() / 8)
                         .sum());
         try (ShardOutput output = new ShardOutput(work.model(), attempt, plan.reported(), guard)) {
-            engine.run(plan, tensors(plan, attempt.missing()), output, hears);
+            if (!attempt.missing().isEmpty()) {
+                MergePlan prepared = engine.prepare(plan, hears);
+                engine.run(prepared, tensors(prepared, attempt.missing()), output, hears);
+            }
         } catch (MergeException e) {
             throw e.getCause() instanceof InternalError ? guard.explain(e) : e;
         }

@@ -32,6 +32,11 @@ public record MergePlan(
         tensors = List.copyOf(tensors);
     }
 
+    /** The same merge with other plans of its tensors. */
+    MergePlan with(List<TensorPlan> others) {
+        return new MergePlan(method, template, reported, others, dtype, untied, origins, text);
+    }
+
     /** Names, types and shapes of the output, without offsets. */
     public List<TensorInfo> outputs() {
         return tensors.stream()

@@ -26,6 +26,7 @@ public final class Planner {
     private final List<Model> models;
     private final Model template;
     private final Layers layers;
+    private final SparsifierResolver sparsifiers;
 
     /**
      * A planner of whole models, or of one slice of them.
@@ -37,6 +38,7 @@ public final class Planner {
      */
     Planner(Recipe recipe, @Nullable Model base, List<Model> models, Layers layers) {
         this.recipe = recipe;
+        this.sparsifiers = new SparsifierResolver(recipe);
         this.base = base;
         this.models = models;
         this.template = base == null ? models.getFirst() : base;
@@ -155,37 +157,7 @@ public final class Planner {
                         "model " + input.model() + " has no weight for the tensor " + name
                                 + ": write parameters: {weight: ...}."))
                 : given.orElse(1);
-        return new TensorPlan.Input(input.model(), weights, (float) weight, sparsifier(name, depth, input), isBase);
-    }
-
-    private Sparsifier sparsifier(String name, double depth, Recipe.Input input) {
-        double density = recipe.resolve(input, "density", name, depth).orElse(1);
-        if (density >= 1) {
-            return new Sparsifier.All();
-        }
-        return switch (recipe.method()) {
-            case TIES -> new Sparsifier.Magnitude(density);
-            case BREADCRUMBS, BREADCRUMBS_TIES ->
-                new Sparsifier.Outliers(
-                        density, recipe.resolve(input, "gamma", name, depth).orElse(0.01));
-            case DARE_LINEAR, DARE_TIES -> new Sparsifier.Bernoulli(density);
-            case DELLA, DELLA_LINEAR -> ranked(name, depth, input, density);
-            default -> new Sparsifier.All();
-        };
-    }
-
-    private Sparsifier ranked(String name, double depth, Recipe.Input input, double density) {
-        double epsilon = recipe.resolve(input, "epsilon", name, depth).orElse(0.15);
-        if (density == 0) {
-            return new Sparsifier.Magnitude(0);
-        }
-        if (density - epsilon <= 0 || density + epsilon >= 1) {
-            throw new MergeException(
-                    Reason.InvalidParameter,
-                    "density " + density + " and epsilon " + epsilon + " of " + input.model() + " for the tensor "
-                            + name + " give probabilities outside 0 to 1: choose a smaller epsilon.");
-        }
-        return new Sparsifier.Ranked(density, epsilon);
+        return new TensorPlan.Input(input.model(), weights, (float) weight, sparsifiers.of(name, depth, input), isBase);
     }
 
     private Operation operation(String name, double depth, Weights reference, List<TensorPlan.Input> inputs) {
@@ -197,7 +169,6 @@ public final class Planner {
         }
         float lambda = (float) recipe.resolve("lambda", name, depth).orElse(1);
         boolean normalize = flag("normalize", recipe.method().normalizeDefault(), name, depth);
-        boolean rescale = flag("rescale", recipe.method().rescaleDefault(), name, depth);
         boolean divides = (recipe.method() == Method.LINEAR && normalize)
                 || (recipe.method() == Method.MULTISLERP && flag("normalize_weights", true, name, depth));
         if (divides && sum(inputs) == 0) {
@@ -209,16 +180,19 @@ public final class Planner {
         return switch (recipe.method()) {
             case LINEAR -> new Operation.Linear(normalize);
             case TASK_ARITHMETIC, BREADCRUMBS, DARE_LINEAR, DELLA_LINEAR ->
-                new Operation.TaskArithmetic(lambda, normalize, rescale);
-            case TIES, BREADCRUMBS_TIES, DARE_TIES, DELLA -> new Operation.Ties(lambda, normalize, rescale);
+                new Operation.TaskArithmetic(lambda, normalize);
+            case TIES, BREADCRUMBS_TIES, DARE_TIES, DELLA -> new Operation.Ties(lambda, normalize);
             case SLERP -> new Operation.Slerp(required("t", name, depth));
             case NEARSWAP -> new Operation.NearSwap((float) required("t", name, depth));
-            case NUSLERP -> new Operation.NuSlerp();
+            case NUSLERP -> new Operation.NuSlerp(nuslerpSplit(name, depth));
             case MULTISLERP ->
                 new Operation.MultiSlerp(
                         flag("normalize_weights", true, name, depth),
                         recipe.resolve("eps", name, depth).orElse(1e-8));
-            case MODEL_STOCK -> new Operation.ModelStock();
+            case MODEL_STOCK ->
+                new Operation.ModelStock(
+                        flag("filter_wise", false, name, depth) ? Operation.Split.ROWS : Operation.Split.NONE);
+            case SCE -> new Operation.Sce(number("select_topk", 1, name, depth));
             case RAM -> new Operation.Ram(number("epsilon", 1e-5, name, depth), 0, 0);
             case RAMPLUS_TL ->
                 new Operation.Ram(
@@ -227,6 +201,18 @@ public final class Planner {
                         number("alpha", 0.2, name, depth));
             case PASSTHROUGH -> new Operation.Scale(inputs.getFirst().weight());
         };
+    }
+
+    private Operation.Split nuslerpSplit(String name, double depth) {
+        boolean whole = flag("nuslerp_flatten", true, name, depth);
+        boolean columns = flag("nuslerp_row_wise", false, name, depth);
+        if (whole && columns) {
+            throw new MergeException(
+                    Reason.InvalidParameter,
+                    "tensor " + name + ": nuslerp_row_wise does nothing while nuslerp_flatten is true, its default: "
+                            + "write nuslerp_flatten: false, or remove nuslerp_row_wise.");
+        }
+        return whole ? Operation.Split.NONE : columns ? Operation.Split.COLUMNS : Operation.Split.ROWS;
     }
 
     private double required(String parameter, String name, double depth) {

@@ -14,6 +14,13 @@ public interface Progress {
     /** Before the first part: an attempt before this one wrote so much of what is to be written. */
     default void kept(int tensors, long bytes) {}
 
+    /**
+     * Before anything is written: so many more elements were read to find thresholds of whole models.
+     *
+     * @param total how many will be read for that, over all passes
+     */
+    default void scanned(long elements, long total) {}
+
     /** So many more bytes of the output were written. */
     void bytes(long written);
 

@@ -29,7 +29,7 @@ final class RamFusion implements Fusion {
     }
 
     @Override
-    public void gather(int pass, int count) {
+    public void gather(int pass, long start, int count) {
         Ram.count(tile.deltas, count, epsilon, alone, shared);
     }
 
@@ -54,7 +54,7 @@ final class RamFusion implements Fusion {
     }
 
     @Override
-    public void combine(int count) {
+    public void combine(long start, int count) {
         Ram.combine(tile.base, tile.deltas, epsilon, factors, count, tile.output);
     }
 }

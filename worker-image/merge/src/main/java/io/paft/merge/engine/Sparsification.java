@@ -16,7 +16,7 @@ final class Sparsification {
 
     private final Tile tile;
     private final Mask[] masks;
-    private final boolean rescale;
+    private final boolean[] rescale;
     private final double[] before;
     private final double[] after;
     private final float[] factors;
@@ -29,9 +29,10 @@ final class Sparsification {
     Sparsification(TensorShared shared, Tile tile, TileReader reader) {
         this.tile = tile;
         TensorPlan plan = shared.plan();
-        this.rescale = plan.rescales();
+        rescale = new boolean[plan.inputs().size()];
         masks = new Mask[plan.inputs().size()];
         for (int i = 0; i < masks.length; i++) {
+            rescale[i] = plan.inputs().get(i).sparsifier() instanceof Sparsifier.Rescaled;
             masks[i] = mask(shared, i, tile, reader);
         }
         before = new double[masks.length];
@@ -43,13 +44,23 @@ final class Sparsification {
     private static Mask mask(TensorShared shared, int index, Tile tile, TileReader reader) {
         TensorPlan.Input input = shared.plan().inputs().get(index);
         long key = CounterRandom.key(shared.seed(), input.model(), shared.plan().name());
-        return switch (input.sparsifier()) {
+        Sparsifier rule =
+                input.sparsifier() instanceof Sparsifier.Rescaled(Sparsifier inner) ? inner : input.sparsifier();
+        return switch (rule) {
             case Sparsifier.All() -> Mask.ALL;
             case Sparsifier.Magnitude magnitude -> magnitudes(shared.ranks(index), 2 * index, tile);
             case Sparsifier.Outliers outliers -> magnitudes(shared.ranks(index), 2 * index, tile);
+            case Sparsifier.L1(double lambda) -> ShrinkMask.by(lambda);
+            case Sparsifier.L1ToDensity l1 -> {
+                TensorShared.Ranks ranks = shared.ranks(index);
+                yield ShrinkMask.to(search(ranks.keep(), ranks.keepWindow(), () -> tile.selector(2 * index)));
+            }
+            case Sparsifier.Cut cut -> new CutMask(cut);
             case Sparsifier.Bernoulli(double density) -> new RandomMask(key, density);
             case Sparsifier.Ranked ranked ->
                 new RankedMask(ranked, key, Math.toIntExact(shared.plan().columns()), reader.source(index));
+            case Sparsifier.ModelWide wide -> throw new IllegalStateException("needs the whole model");
+            case Sparsifier.Rescaled rescaled -> throw new IllegalStateException("is rescaled twice");
         };
     }
 
@@ -70,11 +81,18 @@ final class Sparsification {
 
     /** Number of passes before those that apply. */
     int passes() {
-        int passes = 0;
-        for (Mask mask : masks) {
-            passes = Math.max(passes, mask.passes());
+        int passes = masking();
+        for (boolean one : rescale) {
+            if (one) {
+                return passes + 1;
+            }
         }
-        return passes + (rescale ? 1 : 0);
+        return passes;
+    }
+
+    /** Number of passes in which masks count; what these have found may add to it. */
+    private int masking() {
+        return Arrays.stream(masks).mapToInt(Mask::passes).max().orElse(0);
     }
 
     /** Before each pass. */
@@ -86,13 +104,13 @@ final class Sparsification {
 
     /** Works on the tile in one of the passes before those that apply. */
     void count(int pass, long start, int count) {
-        boolean last = rescale && pass == passes() - 1;
+        boolean last = pass == masking();
         for (int i = 0; i < masks.length; i++) {
-            if (last) {
+            if (last && rescale[i]) {
                 before[i] += Measure.sumOfMagnitudes(tile.deltas[i], count);
                 masks[i].apply(tile.deltas[i], start, count);
                 after[i] += Measure.sumOfMagnitudes(tile.deltas[i], count);
-            } else if (pass < masks[i].passes()) {
+            } else if (!last && pass < masks[i].passes()) {
                 masks[i].count(pass, tile.deltas[i], count);
             }
         }
@@ -100,12 +118,12 @@ final class Sparsification {
 
     /** After such a pass, once for the tensor; of all ranges this is the first. */
     void settle(int pass, List<Sparsification> ranges) {
-        boolean last = rescale && pass == passes() - 1;
+        boolean last = pass == masking();
         for (int i = 0; i < masks.length; i++) {
             int input = i;
-            if (last) {
+            if (last && rescale[i]) {
                 rescale(input, ranges);
-            } else if (pass < masks[i].passes()) {
+            } else if (!last && pass < masks[i].passes()) {
                 masks[i].settle(
                         pass, ranges.stream().map(range -> range.masks[input]).toList());
             }

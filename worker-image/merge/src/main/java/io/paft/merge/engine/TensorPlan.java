@@ -33,7 +33,12 @@ public record TensorPlan(
      * @param sparsifier which elements of its delta are kept
      * @param isBase the base model itself, which has no delta to report
      */
-    public record Input(String model, Weights weights, float weight, Sparsifier sparsifier, boolean isBase) {}
+    public record Input(String model, Weights weights, float weight, Sparsifier sparsifier, boolean isBase) {
+        /** The same with another rule. */
+        Input with(Sparsifier other) {
+            return new Input(model, weights, weight, other, isBase);
+        }
+    }
 
     /** True when the inputs' own values are needed, not only their deltas. */
     boolean needsValues() {
@@ -48,30 +53,23 @@ public record TensorPlan(
         };
     }
 
-    /** True when what is left of a delta is scaled to the L1 norm that it had. */
-    public boolean rescales() {
-        return switch (operation) {
-            case Operation.TaskArithmetic task -> task.rescale() && sparsifies();
-            case Operation.Ties ties -> ties.rescale() && sparsifies();
-            default -> false;
-        };
-    }
-
-    private boolean sparsifies() {
-        return inputs.stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
-    }
-
     /** Length of a row: the last dimension. */
     long columns() {
         return shape.dimensions().isEmpty() ? 1 : shape.dimensions().getLast();
     }
 
-    /** Bytes that sparsifying by rows needs on the heap, besides the tile. */
+    /** Bytes that sparsifying by rows and fusing need on the heap, besides the tile. */
     long rowBytes() {
         long rows = inputs.stream()
-                .filter(input -> input.sparsifier() instanceof Sparsifier.Ranked)
+                .filter(input -> input.sparsifier().rule() instanceof Sparsifier.Ranked)
                 .count();
-        return rows * (RowRanks.bytes(columns()) + 3L * Tile.SIZE * Float.BYTES);
+        long fusion = switch (operation) {
+            case Operation.NuSlerp(Operation.Split split) -> PartsFusion.bytes(this, split);
+            case Operation.ModelStock(Operation.Split split) -> PartsFusion.bytes(this, split);
+            case Operation.Sce sce -> SceFusion.BYTES;
+            default -> 0;
+        };
+        return rows * (RowRanks.bytes(columns()) + 3L * Tile.SIZE * Float.BYTES) + fusion;
     }
 
     /** The factors of the inputs. */

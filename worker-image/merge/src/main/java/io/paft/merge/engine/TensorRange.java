@@ -76,7 +76,7 @@ final class TensorRange {
     void gather(int pass) throws IOException {
         overTiles((start, count) -> {
             sparsification.apply(start, count);
-            fusion.gather(pass, count);
+            fusion.gather(pass, start, count);
         });
     }
 
@@ -85,7 +85,7 @@ final class TensorRange {
         overTiles((start, count) -> {
             sparsification.apply(start, count);
             measurement.after(count);
-            fusion.combine(count);
+            fusion.combine(start, count);
             write(start, count);
         });
         measurement.kept(sparsification.kept(to - from));

@@ -1,6 +1,5 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.kernel.TopK;
 import io.paft.merge.kernel.Window;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,21 +65,23 @@ final class TensorShared {
 
     private Ranks ranksOf(int input) {
         long elements = plan.shape().elements();
-        return switch (plan.inputs().get(input).sparsifier()) {
-            case Sparsifier.Magnitude(double density) -> sampled(input, TopK.kept(density, elements), 0);
-            case Sparsifier.Outliers(double density, double gamma) -> {
-                long target = (long) (density * elements);
-                long bottom = Math.max(0, elements - target - (long) (gamma * elements));
-                yield target <= 0 ? Ranks.NONE : sampled(input, elements - bottom, elements - bottom - target);
+        Sparsifier sparsifier = plan.inputs().get(input).sparsifier();
+        return switch (sparsifier instanceof Sparsifier.Rescaled(Sparsifier rule) ? rule : sparsifier) {
+            case Sparsifier.Magnitude magnitude -> sampled(input, KeptRanks.of(magnitude, elements));
+            case Sparsifier.Outliers outliers -> sampled(input, KeptRanks.of(outliers, elements));
+            case Sparsifier.L1ToDensity l1 -> {
+                // The threshold is the first that is not kept.
+                long kept = KeptRanks.of(l1, elements).last();
+                yield kept >= elements ? Ranks.NONE : sampled(input, new KeptRanks(kept + 1, 0));
             }
-            case Sparsifier.All() -> Ranks.NONE;
-            case Sparsifier.Bernoulli bernoulli -> Ranks.NONE;
-            case Sparsifier.Ranked ranked -> Ranks.NONE;
+            default -> Ranks.NONE;
         };
     }
 
-    private Ranks sampled(int input, long keep, long drop) {
-        if (keep == 0) {
+    private Ranks sampled(int input, KeptRanks ranks) {
+        long keep = ranks.last();
+        long drop = ranks.dropped();
+        if (keep <= drop) {
             return Ranks.NONE;
         }
         Sample sample = Sample.of(plan, sources.get(input));

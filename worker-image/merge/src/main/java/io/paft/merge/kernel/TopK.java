@@ -14,6 +14,9 @@ public final class TopK {
     private static final int LOW_BITS = 15;
     private static final int MAGNITUDE = 0x7fffffff;
 
+    /** Bytes that one takes. */
+    public static final long BYTES = ((1 << 16) + (1 << LOW_BITS)) * (long) Long.BYTES;
+
     private final long[] high = new long[1 << 16];
     private final long[] low = new long[1 << LOW_BITS];
     private int bin;
@@ -23,6 +26,21 @@ public final class TopK {
     public void reset() {
         java.util.Arrays.fill(high, 0);
         java.util.Arrays.fill(low, 0);
+    }
+
+    /** Adds what another has counted, of either pass. */
+    public void add(TopK part) {
+        for (int i = 0; i < high.length; i++) {
+            high[i] += part.high[i];
+        }
+        for (int i = 0; i < low.length; i++) {
+            low[i] += part.low[i];
+        }
+    }
+
+    /** Takes over the bin that another has chosen, so that the second pass counts inside it. */
+    public void follow(TopK whole) {
+        bin = whole.bin;
     }
 
     /** First pass: counts elements 0 to count - 1. */

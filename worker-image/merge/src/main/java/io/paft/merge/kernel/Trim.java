@@ -79,7 +79,8 @@ public final class Trim {
         return left;
     }
 
-    private static int countEqual(float[] values, int count, int bits) {
+    /** How many of the elements 0 to count - 1 have exactly this magnitude. */
+    public static int countEqual(float[] values, int count, int bits) {
         return Simd.AVAILABLE ? VectorElements.countEqual(values, count, bits) : countEqual(values, 0, count, bits);
     }
 

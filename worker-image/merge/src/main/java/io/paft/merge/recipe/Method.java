@@ -37,6 +37,8 @@ public enum Method {
     RAM("ram", false),
     /** The same, what one model alone changes enlarged by how much it shares. */
     RAMPLUS_TL("ramplus_tl", false),
+    /** The elements that vary most between the deltas, weighted by the size of the deltas, of the elected sign. */
+    SCE("sce", false),
     /** One model where it is near to the base. */
     NEARSWAP("nearswap", false),
     /** One model, times a number. */
@@ -107,7 +109,7 @@ public enum Method {
         return switch (this) {
             case LINEAR, TASK_ARITHMETIC, NUSLERP, MULTISLERP -> Set.of("weight");
             case DELLA, DELLA_LINEAR -> Set.of("weight", "density", "epsilon");
-            case RAM, RAMPLUS_TL -> Set.of();
+            case RAM, RAMPLUS_TL, SCE -> Set.of();
             case SLERP, MODEL_STOCK, NEARSWAP -> Set.of();
             case PASSTHROUGH -> Set.of("scale");
             case TIES, DARE_LINEAR, DARE_TIES -> Set.of("weight", "density");
@@ -124,6 +126,7 @@ public enum Method {
             case MULTISLERP -> Set.of("normalize_weights", "eps");
             case MODEL_STOCK -> Set.of("filter_wise");
             case RAM -> Set.of("epsilon");
+            case SCE -> Set.of("select_topk", "int8_mask");
             case RAMPLUS_TL -> Set.of("epsilon", "r", "alpha");
             case PASSTHROUGH -> Set.of();
             case TASK_ARITHMETIC, TIES, BREADCRUMBS, BREADCRUMBS_TIES, DARE_LINEAR, DARE_TIES, DELLA, DELLA_LINEAR ->

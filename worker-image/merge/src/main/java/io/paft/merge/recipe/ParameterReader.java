@@ -81,7 +81,8 @@ final class ParameterReader {
         return "method " + method.yamlName() + " has no parameter " + name + " (" + where + ")" + known;
     }
 
-    private Setting setting(@Nullable Object node, String name) {
+    /** One parameter, of any form. */
+    Setting setting(@Nullable Object node, String name) {
         if (node instanceof List<?> list && !list.isEmpty() && list.getFirst() instanceof Map<?, ?>) {
             List<Rule> rules = new ArrayList<>();
             for (Object item : list) {
@@ -123,7 +124,6 @@ final class ParameterReader {
     /** YAML 1.1 reads {@code 5e-7} as a string; it is a number all the same. */
     private double number(@Nullable Object node, String name) {
         if (node instanceof Boolean flag && FLAGS.contains(name)) {
-            checkWhole(name, flag);
             return flag ? 1 : 0;
         }
         double value = Double.NaN;
@@ -140,11 +140,11 @@ final class ParameterReader {
             throw refused(name + " is " + node + "; " + (FLAGS.contains(name) ? "true or false" : "a number")
                     + " belongs there");
         }
-        if (FLAGS.contains(name)) {
-            checkWhole(name, value != 0);
-        }
         if (name.equals("density") && value < 0) {
             throw refused("density is " + node + "; it is the share of elements kept, 0 to 1");
+        }
+        if (name.equals("select_topk") && value < 0) {
+            throw refused("select_topk is " + node + "; it is the share of elements selected, 0 to 1");
         }
         if (name.equals("epsilon") && value < 0) {
             throw refused("epsilon is " + node + "; a number of 0 or more belongs there");
@@ -153,14 +153,6 @@ final class ParameterReader {
             throw refused("gamma is " + node + "; it is the share of the largest elements dropped, 0 to 1");
         }
         return value;
-    }
-
-    /** Parts of a tensor are not blended apart. */
-    private void checkWhole(String name, boolean flag) {
-        if ((flag && (name.equals("filter_wise") || name.equals("nuslerp_row_wise")))
-                || (!flag && name.equals("nuslerp_flatten"))) {
-            throw refused(name + " " + flag + " is not supported: only whole tensors are blended, so remove it");
-        }
     }
 
     private MergeException refused(String what) {

@@ -47,10 +47,19 @@ public record Recipe(
      *
      * @param model a directory, or {@code base+adapter}
      * @param parameters its own, by name; they win over the recipe's
+     * @param sparsify what is done to its delta before the method sees it; null: nothing
      */
-    public record Input(String model, Map<String, Setting> parameters) {
+    public record Input(
+            String model,
+            Map<String, Setting> parameters,
+            @Nullable Sparsify sparsify) {
         public Input {
             parameters = Map.copyOf(parameters);
+        }
+
+        /** One whose delta is left as it is. */
+        public Input(String model, Map<String, Setting> parameters) {
+            this(model, parameters, null);
         }
     }
 

@@ -34,6 +34,7 @@ public final class RecipeReader {
             "models",
             "slices",
             "parameters",
+            "sparsify",
             "dtype",
             "out_dtype",
             "tokenizer_source",
@@ -114,34 +115,35 @@ public final class RecipeReader {
         TextChoice text = new TextReader(file).read(root);
         String base = root.get("base_model") == null ? null : text(root.get("base_model"), "base_model");
         ParameterReader parameters = new ParameterReader(file, method);
-        if (root.get("slices") != null) {
-            return sliced(root, method, base, parameters, text);
-        }
-        List<Input> inputs = inputs(root.get("models"), parameters);
         Map<String, Setting> shared = parameters.shared(root.get("parameters"));
+        SparsifyReader sparsify = new SparsifyReader(file, method, base, parameters, shared, root.get("sparsify"));
+        if (root.get("slices") != null) {
+            if (root.get("models") != null) {
+                throw refused("models and slices cannot both be there: list models whole, or their layers in slices");
+            }
+            List<Slice> slices = new SliceReader(file, parameters, sparsify).read(root.get("slices"));
+            return sliced(new Recipe(method, base, models(slices), shared, outputDtype(root), slices, text));
+        }
+        List<Input> inputs = inputs(root.get("models"), parameters, sparsify);
         Recipe recipe = new Recipe(method, base, inputs, shared, outputDtype(root), List.of(), text);
         checkCount(recipe, "models");
         return checkBase(recipe);
     }
 
-    private Recipe sliced(
-            Map<?, ?> root, Method method, @Nullable String base, ParameterReader parameters, TextChoice text) {
-        if (root.get("models") != null) {
-            throw refused("models and slices cannot both be there: list models whole, or their layers in slices");
+    private Recipe sliced(Recipe recipe) {
+        for (int i = 0; i < recipe.slices().size(); i++) {
+            checkSlice(recipe.of(recipe.slices().get(i)), "slices[" + i + "]");
         }
-        List<Slice> slices = new SliceReader(file, parameters).read(root.get("slices"));
-        List<Input> models = slices.stream()
+        return recipe;
+    }
+
+    private static List<Input> models(List<Slice> slices) {
+        return slices.stream()
                 .flatMap(slice -> slice.sources().stream())
                 .map(source -> source.input().model())
                 .distinct()
                 .map(model -> new Input(model, Map.of()))
                 .toList();
-        Map<String, Setting> shared = parameters.shared(root.get("parameters"));
-        Recipe recipe = new Recipe(method, base, models, shared, outputDtype(root), slices, text);
-        for (int i = 0; i < slices.size(); i++) {
-            checkSlice(recipe.of(slices.get(i)), "slices[" + i + "]");
-        }
-        return recipe;
     }
 
     private void checkSlice(Recipe slice, String where) {
@@ -159,7 +161,7 @@ public final class RecipeReader {
         }
     }
 
-    private List<Input> inputs(@Nullable Object node, ParameterReader parameters) {
+    private List<Input> inputs(@Nullable Object node, ParameterReader parameters, SparsifyReader sparsify) {
         if (!(node instanceof List<?> list) || list.isEmpty()) {
             throw refused("models is missing: list at least one model, or slices of models under slices");
         }
@@ -168,15 +170,17 @@ public final class RecipeReader {
         for (Object item : list) {
             Map<?, ?> entry = map(item, "models[" + inputs.size() + "]");
             for (Object key : entry.keySet()) {
-                if (!Set.of("model", "parameters").contains(String.valueOf(key))) {
-                    throw refused("unknown key " + key + " in models[" + inputs.size() + "]; known: model, parameters");
+                if (!Set.of("model", "parameters", "sparsify").contains(String.valueOf(key))) {
+                    throw refused("unknown key " + key + " in models[" + inputs.size()
+                            + "]; known: model, parameters, sparsify");
                 }
             }
             String model = text(entry.get("model"), "models[" + inputs.size() + "].model");
             if (!seen.add(model)) {
                 throw refused("model " + model + " is listed twice: list it once, with the sum of the weights");
             }
-            inputs.add(new Input(model, parameters.ofInput(entry.get("parameters"), model)));
+            Map<String, Setting> own = parameters.ofInput(entry.get("parameters"), model);
+            inputs.add(new Input(model, own, sparsify.ofInput(entry.get("sparsify"), model, own)));
         }
         return inputs;
     }

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class SliceReader {
     private final String file;
     private final ParameterReader parameters;
+    private final SparsifyReader sparsify;
 
-    SliceReader(String file, ParameterReader parameters) {
+    SliceReader(String file, ParameterReader parameters, SparsifyReader sparsify) {
         this.file = file;
         this.parameters = parameters;
+        this.sparsify = sparsify;
     }
 
     /** The slices in the order of the output's layers. */
@@ -39,10 +41,13 @@ final class SliceReader {
         if (!(slice.get("sources") instanceof List<?> list) || list.isEmpty()) {
             throw refused(where + ".sources is missing: list at least one {model, layer_range}");
         }
+        Map<String, Setting> shared = parameters.ofSlice(slice.get("parameters"), where);
+        String base = slice.get("base_model") == null ? null : text(slice.get("base_model"), where + ".base_model");
+        SparsifyReader sparsifyHere = sparsify.within(base, shared);
         List<Source> sources = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (Object item : list) {
-            Source source = source(item, where + ".sources[" + sources.size() + "]");
+            Source source = source(item, where + ".sources[" + sources.size() + "]", sparsifyHere);
             if (!seen.add(source.input().model())) {
                 throw refused(
                         where + " names the model " + source.input().model()
@@ -50,10 +55,7 @@ final class SliceReader {
             }
             sources.add(source);
         }
-        Slice found = new Slice(
-                sources,
-                parameters.ofSlice(slice.get("parameters"), where),
-                slice.get("base_model") == null ? null : text(slice.get("base_model"), where + ".base_model"));
+        Slice found = new Slice(sources, shared, base);
         for (Source source : sources) {
             if (source.to() - source.from() != found.layers()) {
                 throw refused(where + " merges layer_range " + range(sources.getFirst()) + " of "
@@ -64,8 +66,8 @@ final class SliceReader {
         return found;
     }
 
-    private Source source(@Nullable Object node, String where) {
-        Map<?, ?> source = map(node, where, Set.of("model", "layer_range", "parameters"));
+    private Source source(@Nullable Object node, String where, SparsifyReader sparsifyHere) {
+        Map<?, ?> source = map(node, where, Set.of("model", "layer_range", "parameters", "sparsify"));
         String model = text(source.get("model"), where + ".model");
         Object range = source.get("layer_range");
         if (!(range instanceof List<?> list)
@@ -79,7 +81,8 @@ final class SliceReader {
             throw refused(where + ".layer_range is " + range
                     + ": the first layer must be 0 or more and less than the end, which is not included");
         }
-        return new Source(new Input(model, parameters.ofInput(source.get("parameters"), model)), from, to);
+        Map<String, Setting> own = parameters.ofInput(source.get("parameters"), model);
+        return new Source(new Input(model, own, sparsifyHere.ofInput(source.get("sparsify"), model, own)), from, to);
     }
 
     private static String range(Source source) {

@@ -39,7 +39,7 @@ class GoldenTest {
 
     /** Methods that sum over a whole tensor: in float64 here, in float32 there. */
     private static final Set<Method> WITH_SUMS =
-            Set.of(Method.SLERP, Method.NUSLERP, Method.MULTISLERP, Method.MODEL_STOCK);
+            Set.of(Method.SLERP, Method.NUSLERP, Method.MULTISLERP, Method.MODEL_STOCK, Method.SCE);
 
     @TempDir
     Path scratch;

@@ -3,6 +3,7 @@ package io.paft.merge.engine;
 import io.paft.merge.checkpoint.Weights;
 import io.paft.merge.checkpoint.Weights.Stored;
 import io.paft.merge.kernel.Combine;
+import io.paft.merge.kernel.Sce;
 import io.paft.merge.kernel.Threshold;
 import io.paft.merge.kernel.TopK;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ final class ParityElements {
     static boolean[] atThreshold(TensorPlan plan) {
         int elements = Math.toIntExact(plan.shape().elements());
         boolean[] found = new boolean[elements];
+        List<float[]> deltas = new ArrayList<>();
         for (TensorPlan.Input input : plan.inputs()) {
             if (!(plan.base() instanceof Stored base) || !(input.weights() instanceof Stored stored)) {
                 continue;
@@ -26,9 +28,15 @@ final class ParityElements {
             stored.read(0, elements, delta);
             base.read(0, elements, other);
             Combine.subtract(delta, other, elements, delta);
-            for (long rank : ranks(input.sparsifier(), elements)) {
+            for (long rank : ranks(input.sparsifier().rule(), elements)) {
                 mark(delta, rank, found);
             }
+            deltas.add(delta);
+        }
+        if (plan.operation() instanceof Operation.Sce(double share) && share < 1) {
+            float[] variance = new float[elements];
+            int varying = Sce.variance(deltas.toArray(float[][]::new), deltas.size(), elements, variance);
+            mark(variance, Sce.selected(varying, share), found);
         }
         return found;
     }
@@ -43,8 +51,7 @@ final class ParityElements {
                 long bottom = Math.max(0, elements - target - (long) (gamma * elements));
                 yield List.of(elements - bottom, elements - bottom - target);
             }
-            case Sparsifier.Ranked ranked -> throw new AssertionError("random");
-            case Sparsifier.Bernoulli(double density) -> throw new AssertionError("random");
+            default -> throw new AssertionError("no golden file");
         };
     }
 

@@ -81,6 +81,10 @@ class RangesTest {
                 "della|density: 0.4, epsilon: 0.1",
                 "ramplus_tl|",
                 "multislerp|",
+                "ties|SPARSIFY l1, density: 0.2",
+                "breadcrumbs|SPARSIFY magnitude, density: 0.2, scope: model",
+                "breadcrumbs|SPARSIFY outliers, density: 0.5, gamma: 0.1, rescale: true",
+                "sce|",
             })
     void anyNumberOfThreadsGivesTheSameBytesAndStatistics(String method) throws Exception {
         write();
@@ -141,9 +145,12 @@ class RangesTest {
 
     private float[] merge(String method, String parameters, int threads) throws Exception {
         boolean alone = method.equals("ties");
-        String weight = method.startsWith("ram") ? "" : "weight: 1, ";
-        String input = ", parameters: {" + weight + parameters + "}}";
-        String recipe = "{merge_method: " + method + ", base_model: base, models: [{model: branch" + input
+        String weight = method.startsWith("ram") || method.equals("sce") ? "" : "weight: 1, ";
+        String input = parameters.startsWith("SPARSIFY")
+                ? ", parameters: {weight: 1}, sparsify: {method: " + parameters.substring(9) + "}}"
+                : ", parameters: {" + weight + parameters + "}}";
+        String shared = method.equals("sce") ? ", parameters: {select_topk: 0.2}" : "";
+        String recipe = "{merge_method: " + method + ", base_model: base" + shared + ", models: [{model: branch" + input
                 + (alone ? "" : ", {model: other" + input) + "]}";
         Path out = root.resolve("out");
         Files.createDirectories(out);

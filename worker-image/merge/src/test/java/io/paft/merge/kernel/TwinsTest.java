@@ -65,6 +65,20 @@ class TwinsTest {
     }
 
     @RepeatedTest(60)
+    void shrinking(RepetitionInfo round) {
+        Random random = new Random(round.getCurrentRepetition());
+        int count = 1 + random.nextInt(200);
+        float[] values = values(random, count);
+        values[random.nextInt(count)] = new float[] {Float.MIN_VALUE, -3e38f, 1e-3f, 0f}[random.nextInt(4)];
+        float[] expected = values.clone();
+        float limit = random.nextInt(3) == 0 ? 0f : Math.abs(values[random.nextInt(count)]);
+        assertThat(VectorShrink.apply(values, count, limit)).isEqualTo(Shrink.apply(expected, 0, count, limit));
+        for (int i = 0; i < count; i++) {
+            assertThat(Float.floatToRawIntBits(values[i])).isEqualTo(Float.floatToRawIntBits(expected[i]));
+        }
+    }
+
+    @RepeatedTest(60)
     void trimming(RepetitionInfo round) {
         Random random = new Random(round.getCurrentRepetition());
         int count = 1 + random.nextInt(200);

@@ -2,6 +2,7 @@ package io.paft.merge.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
@@ -57,8 +58,8 @@ class RecipeReaderTest {
             {merge_method: slerp, base_model: x, models: [{model: a}, {model: b}], parameters: {t: 0.5}}|slerp merges 1 model besides the base model, and models lists 2
             {merge_method: model_stock, base_model: a, models: [{model: b}]}|at least 2 models
             {merge_method: multislerp, models: [{model: b}]}|at least 2 models
-            {merge_method: model_stock, base_model: x, models: [{model: a}, {model: b}], parameters: {filter_wise: true}}|filter_wise true is not supported
-            {merge_method: nuslerp, M, parameters: {nuslerp_flatten: false}}|nuslerp_flatten false is not supported
+            {merge_method: model_stock, base_model: x, models: [{model: a}, {model: b}], parameters: {filter_wise: maybe}}|a number belongs there
+            {merge_method: sce, base_model: x, models: [{model: a}], parameters: {select_topk: -1}}|0 to 1
             {merge_method: nuslerp, M, parameters: {density: 0.5}}|no parameter density
             {merge_method: linear, M, parameters: {rescale: true}}|no parameter rescale
             {merge_method: ties, base_model: x, M, parameters: {gamma: 0.1}}|no parameter gamma
@@ -68,6 +69,29 @@ class RecipeReaderTest {
             {merge_method: ties, base_model: x, M, parameters: {density: .nan}}|a number belongs there
             {merge_method: ties, base_model: x, M, parameters: {normalize: [true, false]}}|cannot change over the layers
             {merge_method: ties, base_model: x, M, parameters: {density: [{filters: a, value: 1}]}}|a list of {filter, value}
+            {merge_method: linear, M, sparsify: {method: l1, lambda: 1}}|write merge_method: task_arithmetic with a base_model, or remove sparsify
+            {merge_method: passthrough, models: [{model: a, sparsify: {method: l1, lambda: 1}}]}|write merge_method: task_arithmetic
+            {merge_method: nearswap, base_model: x, models: [{model: a, sparsify: {method: l1, lambda: 1}}]}|write merge_method: task_arithmetic
+            {merge_method: slerp, base_model: x, models: [{model: a, sparsify: {method: l1, lambda: 1}}]}|write merge_method: nuslerp with a base_model
+            {merge_method: nuslerp, M, sparsify: {method: l1, lambda: 1}}|name a base_model, or remove sparsify
+            {merge_method: sce, base_model: x, models: [{model: x, sparsify: {method: l1, lambda: 1}}, {model: a}]}|this is the base model
+            {merge_method: ties, base_model: x, sparsify: {method: l1, lambda: 1}, models: [{model: a, parameters: {weight: 1, density: 1}}]}|the density in the parameters of a, and a has sparsify as well: remove that density, or remove sparsify
+            {merge_method: ties, base_model: x, parameters: {density: 0.5}, models: [{model: a, sparsify: {method: l1, lambda: 1}}]}|the density in the parameters of the recipe or slice, and a has sparsify as well
+            {merge_method: ties, base_model: x, M, sparsify: 0.2}|sparsify must be a mapping
+            {merge_method: ties, base_model: x, M, sparsify: {method: l2, lambda: 1}}|method l2 is not known; known: l1, magnitude, random, outliers
+            {merge_method: ties, base_model: x, M, sparsify: {density: 0.5}}|sparsify of a has no method
+            {merge_method: ties, base_model: x, M, sparsify: {method: l1, epsilon: 1}}|unknown key epsilon in sparsify; known: density, gamma, lambda, method, rescale, scope
+            {merge_method: ties, base_model: x, M, sparsify: {method: l1}}|l1 takes lambda or density: write one
+            {merge_method: ties, base_model: x, M, sparsify: {method: l1, lambda: 1, density: 1}}|either lambda or density: remove one
+            {merge_method: ties, base_model: x, M, sparsify: {method: l1, lambda: -1}}|lambda is -1.0; it is taken off every magnitude
+            {merge_method: ties, base_model: x, M, sparsify: {method: magnitude}}|has no density
+            {merge_method: ties, base_model: x, M, sparsify: {method: magnitude, density: [1, 1.5]}}|density is 1.5; it is the share of elements kept, 0 to 1
+            {merge_method: ties, base_model: x, M, sparsify: {method: magnitude, density: 1, lambda: 1}}|method magnitude has no lambda; it has density, rescale
+            {merge_method: ties, base_model: x, M, sparsify: {method: outliers, density: 1, gamma: 2}}|0 to 1
+            {merge_method: ties, base_model: x, M, sparsify: {method: outliers, density: 1, rescale: maybe}}|a number belongs there
+            {merge_method: ties, base_model: x, M, sparsify: {method: magnitude, density: 1, scope: layer}}|scope is layer; write tensor or model
+            {merge_method: ties, base_model: x, M, sparsify: {method: random, density: 1, scope: model}}|random has no threshold to take over the model: remove scope
+            {merge_method: ties, base_model: x, M, sparsify: {method: l1, lambda: 1, scope: model}}|l1 by lambda has no threshold
             {merge_method: linear, merge_method: ties, M}|not valid YAML
             [1, 2]|must be a mapping
             M|merge_method is missing
@@ -109,6 +133,63 @@ class RecipeReaderTest {
     }
 
     @Test
+    void sparsifyOfAModelTakesFromTheRecipesWhatItLeavesOut() {
+        Recipe recipe = RecipeReader.read("""
+                merge_method: task_arithmetic
+                base_model: x
+                parameters: {weight: 1}
+                sparsify: {method: outliers, density: 0.3, gamma: 0.1, scope: model}
+                models:
+                  - model: x
+                  - model: a
+                  - {model: b, sparsify: {density: [{filter: mlp, value: [0.1, 0.2]}], scope: tensor}}
+                  - {model: c, sparsify: {method: l1, lambda: 5e-4}}
+                """, "r");
+        Sparsify all = sparsify(recipe, 1);
+        assertThat(recipe.inputs().getFirst().sparsify()).isNull();
+        assertThat(all.kind()).isEqualTo(Sparsify.Kind.OUTLIERS);
+        assertThat(all.scope()).isEqualTo(Sparsify.Scope.MODEL);
+        Sparsify some = sparsify(recipe, 2);
+        assertThat(some.kind()).isEqualTo(Sparsify.Kind.OUTLIERS);
+        assertThat(some.scope()).isEqualTo(Sparsify.Scope.TENSOR);
+        assertThat(some.resolve("density", "layers.0.mlp", 0.5).orElseThrow()).isCloseTo(0.15, within(1e-12));
+        assertThat(some.resolve("density", "norm", 0).orElseThrow()).isEqualTo(0.3);
+        assertThat(some.resolve("gamma", "norm", 0).orElseThrow()).isEqualTo(0.1);
+        Sparsify alone = sparsify(recipe, 3);
+        assertThat(alone.kind()).isEqualTo(Sparsify.Kind.L1);
+        assertThat(alone.scope()).isEqualTo(Sparsify.Scope.TENSOR);
+        assertThat(alone.settings()).containsOnlyKeys("lambda");
+    }
+
+    @Test
+    void slicesHaveSparsifyToo() {
+        Recipe recipe = RecipeReader.read("""
+                merge_method: task_arithmetic
+                base_model: x
+                parameters: {weight: 1}
+                sparsify: {method: magnitude, density: 0.3}
+                slices:
+                  - sources:
+                      - {model: x, layer_range: [0, 2]}
+                      - {model: a, layer_range: [0, 2]}
+                      - {model: b, layer_range: [0, 2], sparsify: {density: 0.1}}
+                """, "r");
+        Recipe slice = recipe.of(recipe.slices().getFirst());
+        assertThat(slice.inputs().getFirst().sparsify()).isNull();
+        assertThat(sparsify(slice, 1).resolve("density", "t", 0)).hasValue(0.3);
+        assertThat(sparsify(slice, 2).resolve("density", "t", 0)).hasValue(0.1);
+        assertThatThrownBy(() -> RecipeReader.read("""
+                        merge_method: ties
+                        base_model: x
+                        sparsify: {method: magnitude, density: 0.3}
+                        slices:
+                          - sources: [{model: x, layer_range: [0, 2]}, {model: a, layer_range: [0, 2]}]
+                            parameters: {density: 0.5}
+                        """, "r"))
+                .hasMessageContaining("the density in the parameters of the recipe or slice");
+    }
+
+    @Test
     void theOutputTypeIsOutDtypeElseDtype() {
         String head = "{merge_method: linear, " + MODELS;
         assertThat(RecipeReader.read(head + ", dtype: float32, out_dtype: bfloat16}", "r")
@@ -132,7 +213,7 @@ class RecipeReaderTest {
     @Test
     void noTextIsMoreThanADocumentedError() {
         String good = "merge_method: ties\nbase_model: x\n" + MODELS
-                + "\nparameters: {density: [{filter: a, value: [1, 0.5]}]}\n";
+                + "\nparameters: {lambda: [{filter: a, value: [1, 0.5]}]}\nsparsify: {method: l1, density: 0.2, scope: model}\n";
         Random random = new Random(5);
         String alphabet = "{}[]:,-*&!|>%@`'\"\n a1.\t\0";
         for (int round = 0; round < 3000; round++) {
@@ -146,6 +227,10 @@ class RecipeReaderTest {
                 assertThat(e.reason()).isEqualTo(Reason.InvalidParameter);
             }
         }
+    }
+
+    private static Sparsify sparsify(Recipe recipe, int input) {
+        return java.util.Objects.requireNonNull(recipe.inputs().get(input).sparsify());
     }
 
     private static double weight(Recipe recipe, String tensor, double depth) {
