@@ -6,6 +6,7 @@ import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.paft.api.schema.ListType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** How much of one branch goes into the merge, and which part of its delta. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @SchemaCustomizer(value = ListType.class, input = "overrides=atomic")
+@ValidationRule(
+        value = "!has(self.sparsify) || !(has(self.density) || has(self.gamma) || has(self.epsilon)"
+                + " || (has(self.overrides) && self.overrides.exists(o, o.parameter != 'weight')))",
+        message =
+                "sparsify takes the place of what the method itself keeps: remove density, gamma and epsilon, in overrides too, or remove sparsify")
 public record MergeInput(
         @JsonPropertyDescription(
                 "Factor of this branch, such as 1.0 or 0.5. -100 to 100. Every method but SLERP, NearSwap, ModelStock, SCE, RAM and"
@@ -47,8 +53,8 @@ public record MergeInput(
         Double epsilon,
 
         @JsonPropertyDescription(
-                "Makes the delta sparse before the method sees it, whatever the method; density is then what the method itself keeps of"
-                        + " the rest. Not with Linear, SLERP and NearSwap, which have no delta. Default: nothing is done.")
+                "Makes the delta sparse before the method sees it, in place of what the method itself would keep: not together with density,"
+                        + " gamma or epsilon, and not with Linear, SLERP and NearSwap, which have no delta. Default: nothing is done.")
         @Nullable
         Sparsify sparsify,
 

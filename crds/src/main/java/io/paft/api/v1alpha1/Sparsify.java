@@ -26,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "self.method != 'Random' || !has(self.scope)",
         message = "Random keeps each element by itself, whatever the scope: remove scope")
+@ValidationRule(
+        value =
+                "!has(self.scope) || self.scope != 'Model' || !(has(self.lambda) || (has(self.rescale) && self.rescale))",
+        message =
+                "scope: Model goes with density alone: lambda has no share to take over the model, and rescale would enlarge the little that a tensor keeps; remove them, or write scope: Tensor")
 public record Sparsify(
         @JsonPropertyDescription(
                 "L1: every element shrinks by the same amount, and what was smaller becomes 0 (soft threshold). Magnitude: keeps the"
