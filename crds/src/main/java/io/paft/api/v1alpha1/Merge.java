@@ -27,6 +27,13 @@ public record Merge(
         @Nullable
         OutputDtype outputDtype,
 
+        @JsonPropertyDescription(MergeRules.SEED_TEXT
+                + " For every candidate that has something random and no seed of its own. 0 or more. Default: 0.")
+        @Min(0)
+        @Max(2147483647)
+        @Nullable
+        Integer seed,
+
         @JsonPropertyDescription(Rules.RETRIES_TEXT) @Min(0) @Max(10) @Nullable
         Integer retries,
 

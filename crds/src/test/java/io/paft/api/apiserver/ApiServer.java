@@ -29,6 +29,7 @@ final class ApiServer {
                     + " build them with `dev/cluster/cluster binaries` and run the tests through `make`, which sets it";
 
     private static @Nullable ApiServer instance;
+    private static @Nullable String failure;
 
     private final KubeAPIServer server;
     private final KubernetesClient client;
@@ -36,8 +37,17 @@ final class ApiServer {
     private final Path kubeconfig;
 
     static synchronized ApiServer get() {
+        if (failure != null) {
+            throw new IllegalStateException("the API server of this run did not come up: " + failure);
+        }
         if (instance == null) {
-            instance = new ApiServer();
+            try {
+                instance = new ApiServer();
+            } catch (RuntimeException e) {
+                // Or every test would start a server of its own, for the same answer.
+                failure = String.valueOf(e.getMessage());
+                throw e;
+            }
         }
         return instance;
     }

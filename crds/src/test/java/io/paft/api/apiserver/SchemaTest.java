@@ -146,7 +146,7 @@ class SchemaTest {
         assertThat(server.kubectl("explain", "paft.spec.merge.candidates"))
                 .contains("Name of the recipe")
                 .contains("-required-")
-                .contains("enum: Linear, TIES, TaskArithmetic");
+                .contains("enum: Breadcrumbs, BreadcrumbsTIES, DARELinear, DARETIES");
     }
 
     @Test

@@ -8,8 +8,10 @@ import io.paft.api.v1alpha1.Dataset;
 import io.paft.api.v1alpha1.Evaluation;
 import io.paft.api.v1alpha1.Merge;
 import io.paft.api.v1alpha1.MergeCandidate;
+import io.paft.api.v1alpha1.MergeInput;
 import io.paft.api.v1alpha1.Preference;
 import io.paft.api.v1alpha1.Sft;
+import io.paft.api.v1alpha1.SparsifyMethod;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,16 +49,41 @@ final class Parameters {
         return node;
     }
 
-    /** A candidate's name is not a parameter: renaming a recipe merges nothing again. */
+    /**
+     * A candidate's name is not a parameter: renaming a recipe merges nothing again. Nor is the common seed, where nothing is
+     * random.
+     */
     static ObjectNode merge(Merge merge, MergeCandidate candidate) {
-        ObjectNode node = JSON.createObjectNode();
-        set(node, "method", candidate.method());
-        set(node, "lambda", candidate.lambda());
-        set(node, "normalize", candidate.normalize());
-        set(node, "sft", candidate.sft());
-        set(node, "preference", candidate.preference());
+        ObjectNode node = JSON.valueToTree(candidate);
+        node.remove("name");
+        if (candidate.seed() == null && isRandom(candidate)) {
+            set(node, "seed", merge.seed());
+        }
         set(node, "outputDtype", merge.outputDtype());
         return node;
+    }
+
+    private static boolean isRandom(MergeCandidate candidate) {
+        return switch (candidate.method()) {
+            case DARELinear, DARETIES, DELLALinear, DELLA -> true;
+            case Linear,
+                    TaskArithmetic,
+                    TIES,
+                    Breadcrumbs,
+                    BreadcrumbsTIES,
+                    SLERP,
+                    NuSLERP,
+                    MultiSLERP,
+                    ModelStock,
+                    SCE,
+                    NearSwap,
+                    RAM,
+                    RAMPlus -> isRandom(candidate.sft()) || isRandom(candidate.preference());
+        };
+    }
+
+    private static boolean isRandom(@Nullable MergeInput branch) {
+        return branch != null && branch.sparsify() != null && branch.sparsify().method() == SparsifyMethod.Random;
     }
 
     static ObjectNode evaluate(Evaluation evaluation, String subject) {

@@ -3,12 +3,15 @@ package io.paft.operator.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.paft.api.v1alpha1.MergeMethod;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.Yaml;
 import io.paft.operator.plan.CanonicalJsonAccess;
 import io.paft.operator.plan.Stage;
 import io.paft.operator.plan.StageGraph;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,31 @@ class StageDocumentTest {
 
         JsonNode expected = Yaml.tree(CONTRACT.resolve(node + ".json"));
         assertThat(withPlainKeys(written, stages)).isEqualTo(withPlainKeys(expected, fixtureKeys()));
+    }
+
+    /** Every merge method with its parameters: what the merge engine's tests run. */
+    @Test
+    void passesTheParametersOfEveryCandidateOn() {
+        JsonNode expected = Yaml.tree(CONTRACT.resolve("merge-candidates.json"));
+        var written = JsonNodeFactory.instance.objectNode();
+        for (String file : List.of("contract/candidates.yaml", "contract/more-candidates.yaml")) {
+            PaftPipeline pipeline = Yaml.pipeline(file);
+            for (Stage stage : Stage.of(StageGraph.of(pipeline.getSpec()))) {
+                if (stage.name().startsWith("merge-")) {
+                    JsonNode document = StageDocument.of(pipeline, stage);
+                    assertThat(document.get("inputs").properties())
+                            .extracting(Map.Entry::getKey)
+                            .containsExactly("baseModel", "sft", "preference");
+                    written.set(stage.name().substring("merge-".length()), document.get("parameters"));
+                }
+            }
+        }
+
+        assertThat(canonical(written)).isEqualTo(canonical(expected));
+        assertThat(written.valueStream()
+                        .map(parameters -> parameters.get("method").asText()))
+                .containsOnly(
+                        Arrays.stream(MergeMethod.values()).map(Enum::name).toArray(String[]::new));
     }
 
     @Test

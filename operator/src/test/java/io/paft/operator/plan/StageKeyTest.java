@@ -31,6 +31,7 @@ class StageKeyTest {
                 "learningRate: 5.0e-4 | learningRate: 4.0e-4 | sft sequential merge-ties evaluate-sft evaluate-sequential evaluate-ties report",
                 "learningRate: 2.0e-5 | learningRate: 3.0e-5 | preference sequential merge-ties evaluate-preference evaluate-sequential evaluate-ties report",
                 "weight: 1.0, density: 0.1 | weight: 0.9, density: 0.1 | merge-ties evaluate-ties report",
+                "weight: 1.0, density: 0.1 | weight: 1.0, density: 0.1, overrides: [{parameter: density, filter: mlp, value: 0.2}] | merge-ties evaluate-ties report",
                 "uri: tasks/tiny | uri: tasks/other | evaluate-base evaluate-sft evaluate-preference evaluate-sequential evaluate-ties report",
                 "rerun: \"2\" | rerun: \"3\" | preference sequential merge-ties evaluate-preference evaluate-sequential evaluate-ties report",
                 "lambda: 1.0e-6 | lambda: 0.000001 | ''",
@@ -63,6 +64,18 @@ class StageKeyTest {
     void renamingACandidateMergesNothingAgain() {
         assertThat(keys(SPEC.replace("name: ties", "name: best")).get("merge-best"))
                 .isEqualTo(keys(SPEC).get("merge-ties"));
+    }
+
+    @Test
+    void theCommonSeedCountsOnlyWhereSomethingIsRandom() {
+        String seeded = SPEC.replace("outputDtype: float32", "outputDtype: float32\n    seed: 3");
+        String random = SPEC.replace("method: TIES", "method: DARETIES");
+        String both = seeded.replace("method: TIES", "method: DARETIES");
+
+        assertThat(keys(seeded)).isEqualTo(keys(SPEC));
+        assertThat(keys(both).get("merge-ties")).isNotEqualTo(keys(random).get("merge-ties"));
+        assertThat(keys(both.replace("lambda: 1.0\n", "lambda: 1.0\n        seed: 3\n")))
+                .isEqualTo(keys(both));
     }
 
     private static Map<String, String> keys(String yaml) {

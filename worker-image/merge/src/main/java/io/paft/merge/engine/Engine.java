@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine {
     private final Options options;
-    private final AtomicBoolean failed = new AtomicBoolean();
+    private final AtomicBoolean failed;
 
     /**
      * How to run.
@@ -53,7 +53,17 @@ public final class Engine {
 
     /** An engine with these options. */
     public Engine(Options options) {
+        this(options, new AtomicBoolean());
+    }
+
+    private Engine(Options options, AtomicBoolean failed) {
         this.options = options;
+        this.failed = failed;
+    }
+
+    /** The same with another seed; stopping one stops the other. */
+    public Engine withSeed(long seed) {
+        return new Engine(new Options(options.threads(), options.memory(), options.shardSize(), seed, options.allowNan()), failed);
     }
 
     /** How it runs. */

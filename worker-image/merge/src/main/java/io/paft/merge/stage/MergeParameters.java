@@ -4,37 +4,35 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
 import io.paft.merge.MergeException;
-import io.paft.merge.Reason;
-import io.paft.merge.recipe.Method;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of a merge stage, checked and with their defaults.
  *
  * @param method how to merge
- * @param lambda factor of the fused delta
- * @param normalize divide by the weights that contribute
+ * @param values parameters of the merge as a whole, by name; those that overrides say for every tensor are missing
+ * @param overrides other numbers for some tensors
  * @param sft the SFT branch
  * @param preference the preference branch
+ * @param seed of random masks; null when nothing is random
  * @param outputDtype PyTorch's name; null: that of the base model
  */
 record MergeParameters(
-        Method method,
-        double lambda,
-        boolean normalize,
-        Branch sft,
-        Branch preference,
+        CandidateMethod method,
+        ObjectNode values,
+        Overrides overrides,
+        BranchParameters sft,
+        BranchParameters preference,
+        @Nullable Long seed,
         @Nullable String outputDtype) {
-    private static final Map<String, Method> METHODS =
-            Map.of("Linear", Method.LINEAR, "TaskArithmetic", Method.TASK_ARITHMETIC, "TIES", Method.TIES);
-    private static final Set<String> KNOWN =
-            Set.of("name", "method", "lambda", "normalize", "sft", "preference", "outputDtype");
+    private static final List<String> OTHERS = List.of("name", "method", "sft", "preference", "outputDtype", "seed");
     private static final Set<String> DTYPES = Set.of("float32", "bfloat16", "float16");
-
-    /** One branch: its factor, and the share of its delta's elements to keep. */
-    record Branch(double weight, double density) {}
 
     /**
      * Reads them.
@@ -42,95 +40,110 @@ record MergeParameters(
      * @throws MergeException InvalidParameter with the field and what to write
      */
     static MergeParameters of(ObjectNode node) {
-        for (Map.Entry<String, JsonNode> field : node.properties()) {
-            if (!KNOWN.contains(field.getKey())) {
-                throw invalid("unknown parameter " + field.getKey());
-            }
-        }
-        String name = node.path("method").asText();
-        Method method = METHODS.get(name);
-        if (method == null) {
-            throw invalid(
-                    "method " + node.path("method") + " is not supported; supported: Linear, TaskArithmetic, TIES");
-        }
-        if (method == Method.LINEAR && node.has("lambda")) {
-            throw invalid("Linear has no delta to scale: remove lambda, or write method: TaskArithmetic");
-        }
-        JsonNode normalize = node.path("normalize");
-        if (!normalize.isMissingNode() && !normalize.isBoolean()) {
-            throw invalid("normalize is " + normalize + "; write true or false");
-        }
-        JsonNode dtype = node.path("outputDtype");
-        if (!dtype.isMissingNode() && !DTYPES.contains(dtype.asText())) {
-            throw invalid("outputDtype is " + dtype + "; write float32, bfloat16 or float16");
-        }
+        CandidateMethod method = CandidateMethod.parse(node.path("method").asText())
+                .orElseThrow(() -> ParameterCheck.invalid("method " + node.path("method")
+                        + " is not supported; supported: " + CandidateMethod.supported()));
+        checkKnown(node, method);
+        Overrides overrides = Overrides.of(node, "", numbers(method), method.apiName());
+        BranchParameters sft = BranchParameters.of(method, "sft", node.path("sft"));
+        BranchParameters preference = BranchParameters.of(method, "preference", node.path("preference"));
+        boolean random = method.isRandom() || sft.isRandom() || preference.isRandom();
         return new MergeParameters(
-                method,
-                number(node.path("lambda"), "lambda", 1.0),
-                normalize.asBoolean(method.normalizeDefault()),
-                branch(node.path("sft"), "sft", name),
-                branch(node.path("preference"), "preference", name),
-                dtype.isMissingNode() ? null : dtype.asText());
+                method, values(node, method, overrides), overrides, sft, preference, seed(node, random), dtype(node));
+    }
+
+    /**
+     * Refuses overrides that count for no tensor.
+     *
+     * @param tensors names of all tensors of the merge
+     */
+    void checkAgainst(Collection<String> tensors) {
+        for (Overrides each : List.of(overrides, sft.overrides(), preference.overrides())) {
+            each.checkAgainst(tensors);
+        }
     }
 
     /** All of them, defaults included, for the manifest. */
-    ObjectNode resolved(String dtype) {
-        ObjectNode node = Json.object();
-        METHODS.forEach((name, value) -> {
-            if (value == method) {
-                node.put("method", name);
-            }
-        });
-        if (method != Method.LINEAR) {
-            node.put("lambda", lambda);
+    ObjectNode resolved(ObjectNode asked, String dtype) {
+        ObjectNode node = Json.object().put("method", method.apiName());
+        node.setAll(values);
+        if (!overrides.all().isEmpty()) {
+            node.set("overrides", asked.path("overrides"));
         }
-        node.put("normalize", normalize);
-        put(node.putObject("sft"), sft);
-        put(node.putObject("preference"), preference);
+        if (seed != null) {
+            node.put("seed", seed);
+        }
+        node.set("sft", sft.resolved(asked.path("sft").isObject() ? (ObjectNode) asked.path("sft") : Json.object()));
+        node.set(
+                "preference",
+                preference.resolved(
+                        asked.path("preference").isObject() ? (ObjectNode) asked.path("preference") : Json.object()));
         node.put("outputDtype", dtype);
         return node;
     }
 
-    private void put(ObjectNode node, Branch branch) {
-        node.put("weight", branch.weight());
-        if (method == Method.TIES) {
-            node.put("density", branch.density());
+    private static void checkKnown(ObjectNode node, CandidateMethod method) {
+        if (method == CandidateMethod.LINEAR && node.has("lambda")) {
+            throw ParameterCheck.invalid(
+                    "Linear has no delta to scale: remove lambda, or write method: TaskArithmetic");
         }
+        Set<String> known = new LinkedHashSet<>(OTHERS);
+        known.addAll(method.shared().keySet());
+        known.add("overrides");
+        ParameterCheck.known(node, "", known, method.apiName());
     }
 
-    private static Branch branch(JsonNode node, String field, String method) {
-        if (!node.isObject()) {
-            throw invalid(field + " is missing: write " + field + ": {weight: ...}");
-        }
-        for (Map.Entry<String, JsonNode> entry : node.properties()) {
-            if (!entry.getKey().equals("weight") && !entry.getKey().equals("density")) {
-                throw invalid("unknown parameter " + field + "." + entry.getKey() + "; known: weight, density");
+    /** Names of the shared parameters that are numbers. */
+    private static Set<String> numbers(CandidateMethod method) {
+        return method.shared().entrySet().stream()
+                .filter(entry -> !entry.getValue().isBoolean())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static ObjectNode values(ObjectNode node, CandidateMethod method, Overrides overrides) {
+        ObjectNode values = Json.object();
+        method.shared().forEach((name, otherwise) -> {
+            JsonNode written = node.path(name);
+            if (!written.isMissingNode()) {
+                if (otherwise.isBoolean()) {
+                    ParameterCheck.flag(written, name);
+                } else {
+                    ParameterCheck.number(written, name, name, false);
+                }
+                values.set(name, written);
+            } else if (!overrides.coverAll(name)) {
+                if (otherwise.isMissingNode()) {
+                    throw ParameterCheck.invalid(name + " is missing: " + method.apiName() + " needs it");
+                }
+                values.set(name, otherwise);
             }
-        }
-        if (node.has("density") && !method.equals("TIES")) {
-            throw invalid(method + " keeps every element: remove " + field + ".density, or write method: TIES");
-        }
-        if (!node.has("weight")) {
-            throw invalid(field + ".weight is missing");
-        }
-        double density = number(node.path("density"), field + ".density", 1.0);
-        if (density <= 0 || density > 1) {
-            throw invalid(field + ".density is " + density + "; write a number above 0 and at most 1");
-        }
-        return new Branch(number(node.path("weight"), field + ".weight", 1.0), density);
+        });
+        return values;
     }
 
-    private static double number(JsonNode node, String field, double otherwise) {
-        if (node.isMissingNode()) {
-            return otherwise;
+    private static @Nullable Long seed(ObjectNode node, boolean random) {
+        JsonNode seed = node.path("seed");
+        if (seed.isMissingNode()) {
+            return random ? 0L : null;
         }
-        if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
-            throw invalid(field + " is " + node + "; write a number");
+        if (!random) {
+            throw ParameterCheck.invalid("nothing is random here: remove seed");
         }
-        return node.doubleValue();
+        if (!seed.canConvertToExactIntegral() || !seed.canConvertToLong() || seed.longValue() < 0) {
+            throw ParameterCheck.invalid("seed is " + seed + "; write a whole number of 0 or more");
+        }
+        return seed.longValue();
     }
 
-    private static MergeException invalid(String what) {
-        return new MergeException(Reason.InvalidParameter, what + ".");
+    private static @Nullable String dtype(ObjectNode node) {
+        JsonNode dtype = node.path("outputDtype");
+        if (dtype.isMissingNode()) {
+            return null;
+        }
+        if (!DTYPES.contains(dtype.asText())) {
+            throw ParameterCheck.invalid("outputDtype is " + dtype + "; write float32, bfloat16 or float16");
+        }
+        return dtype.asText();
     }
 }

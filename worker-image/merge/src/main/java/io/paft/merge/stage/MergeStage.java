@@ -6,6 +6,7 @@ import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
 import io.paft.merge.engine.MergePlan;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.TensorPlan;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.journal.Journal;
@@ -30,6 +31,8 @@ import java.util.function.Function;
 /** The work of a merge stage: recipe, merge, report. */
 final class MergeStage {
     private static final List<String> BRANCHES = List.of("sft", "preference");
+    /** The only delta of a merge that leads from one branch to the other. */
+    private static final String BETWEEN = "preference - sft";
 
     private final StageDocument stage;
     private final Engine engine;
@@ -60,12 +63,19 @@ final class MergeStage {
         Files.writeString(directory.resolve("recipe.yaml"), yaml, StandardCharsets.UTF_8);
         Path model = Files.createDirectories(directory.resolve("model"));
         Work work = new Work(directory, model, Share.WHOLE, Work.Existing.RESUME_OR_BEGIN, Map.of(), log);
+        Long seed = parameters.seed();
+        Engine seeded = seed == null ? engine : engine.withSeed(seed);
+        Function<MergePlan, Progress> checked = plan -> {
+            parameters.checkAgainst(
+                    plan.tensors().stream().map(TensorPlan::name).toList());
+            return progress.apply(plan);
+        };
         MergeJob.Outcome outcome =
-                new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine).whole(work, progress);
-        BRANCHES.forEach(outcome.report().putArray("inputs")::add);
+                new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), seeded).whole(work, checked);
+        deltas(parameters).forEach(outcome.report().putArray("inputs")::add);
         Files.write(directory.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
 
-        ObjectNode resolved = parameters.resolved(dtype);
+        ObjectNode resolved = parameters.resolved(stage.parameters(), dtype);
         resolved.put("threads", threads);
         resolved.put("device", "cpu");
         resolved.put("dtype", "float32");
@@ -84,12 +94,23 @@ final class MergeStage {
         return FileTree.entries(directory, known, Journal.DIRECTORY);
     }
 
+    /** What the statistics are about, in their order. */
+    private static List<String> deltas(MergeParameters parameters) {
+        return parameters.method().base() == CandidateMethod.Base.SFT ? List.of(BETWEEN) : BRANCHES;
+    }
+
     private static ObjectNode metrics(MergeJob.Outcome outcome, Duration time) {
         ObjectNode metrics = Json.object();
         metrics.put("tensors", outcome.tensors());
         metrics.put("parameters", outcome.elements());
         metrics.put("seconds", time.toMillis() / 1000.0);
         MergeStatistics total = outcome.total();
+        if (total.inputs().size() < BRANCHES.size()) {
+            DeltaStatistics between = total.inputs().getFirst();
+            put(metrics, "betweenEqualInBf16", between.equalInBf16());
+            put(metrics, "betweenRelativeL2", between.relativeL2());
+            return metrics;
+        }
         for (int i = 0; i < BRANCHES.size(); i++) {
             DeltaStatistics input = total.inputs().get(i);
             put(metrics, BRANCHES.get(i) + "Density", input.density());

@@ -14,9 +14,12 @@ final class MergeSummary {
      *
      * @param method its name
      * @param tensors number of tensors written
-     * @param total of the whole model; of sft and preference, in this order
+     * @param total of the whole model; of sft and preference, in this order, or of the way from the one to the other
      */
     static String of(String method, int tensors, MergeStatistics total) {
+        if (total.inputs().size() == 1) {
+            return between(method, tensors, total.inputs().getFirst());
+        }
         DeltaStatistics sft = total.inputs().get(0);
         DeltaStatistics preference = total.inputs().get(1);
         boolean whole = sft.density() == 1 && preference.density() == 1;
@@ -37,6 +40,19 @@ final class MergeSummary {
         return text + ". sft alone decides " + percent(decisions.alone(0)) + " of the elements, preference alone "
                 + percent(decisions.alone(1)) + ", both together " + percent(decisions.several()) + ", neither "
                 + percent(decisions.none());
+    }
+
+    private static String between(String method, int tensors, DeltaStatistics way) {
+        String text =
+                "merged " + tensors + " tensors with " + method + ", from the sft model towards the preference model";
+        return way.elements() == 0
+                ? text + ": none has a delta to measure"
+                : text
+                        + String.format(
+                                Locale.ROOT,
+                                ": they differ by %.2g of the norm of the sft model, and ",
+                                way.relativeL2())
+                        + percent(way.equalInBf16()) + " of the elements are equal in bfloat16";
     }
 
     private static String percent(double share) {

@@ -1,19 +1,22 @@
 package io.paft.merge.stage;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Checkpoint;
-import io.paft.merge.recipe.Method;
 import io.paft.merge.safetensors.Dtype;
-import io.paft.merge.stage.MergeParameters.Branch;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.DumperOptions.FlowStyle;
 import org.yaml.snakeyaml.Yaml;
@@ -34,21 +37,27 @@ final class StageRecipe {
     String yaml(String dtype) {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("merge_method", parameters.method().yamlName());
-        root.put("base_model", base);
+        CandidateMethod.Base from = parameters.method().base();
+        root.put("base_model", from == CandidateMethod.Base.SFT ? reference("sft") : base);
         List<Object> models = new ArrayList<>();
-        if (parameters.method() == Method.LINEAR) {
-            // Of no weight, but it gives configuration and tokenizer, and is what the report compares with.
-            models.add(model(base, Map.of("weight", 0.0)));
+        switch (from) {
+            case LISTED -> {
+                // Of no weight, but it gives configuration and tokenizer, and is what the report compares with.
+                models.add(model(base, Map.of("weight", 0.0), null));
+                models.add(branch("sft", parameters.sft()));
+            }
+            case PRETRAINED -> models.add(branch("sft", parameters.sft()));
+            case SFT -> {
+                // Its tensors are where the way begins.
+            }
         }
-        models.add(model(reference("sft"), branch(parameters.sft())));
-        models.add(model(reference("preference"), branch(parameters.preference())));
+        models.add(branch("preference", parameters.preference()));
         root.put("models", models);
-        Map<String, Object> shared = new LinkedHashMap<>();
-        shared.put("normalize", parameters.normalize());
-        if (parameters.method() != Method.LINEAR) {
-            shared.put("lambda", parameters.lambda());
+        Map<String, Object> shared =
+                values(parameters.method().shared().keySet(), parameters.values(), parameters.overrides());
+        if (!shared.isEmpty()) {
+            root.put("parameters", shared);
         }
-        root.put("parameters", shared);
         root.put("dtype", "float32");
         root.put("out_dtype", dtype);
         DumperOptions options = new DumperOptions();
@@ -91,19 +100,56 @@ final class StageRecipe {
         return Files.isRegularFile(model.resolve("adapter_config.json")) ? base + "+" + path : path;
     }
 
-    private Map<String, Object> branch(Branch branch) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        values.put("weight", branch.weight());
-        if (parameters.method() == Method.TIES) {
-            values.put("density", branch.density());
-        }
-        return values;
+    private Map<String, Object> branch(String input, BranchParameters branch) {
+        Map<String, Object> values =
+                values(parameters.method().ofBranch().keySet(), branch.values(), branch.overrides());
+        ObjectNode sparsify = branch.sparsify();
+        return model(reference(input), values, sparsify == null ? null : sparsify(sparsify));
     }
 
-    private static Map<String, Object> model(String reference, Map<String, Object> values) {
+    /** Parameters in a recipe's words: those of the merge, or of one branch. */
+    private static Map<String, Object> values(Set<String> names, ObjectNode values, Overrides overrides) {
+        Map<String, Object> written = new LinkedHashMap<>();
+        for (String name : names) {
+            if (values.has(name)) {
+                written.put(snakeCase(name), overrides.recipe(name, plain(values.path(name))));
+            } else if (overrides.coverAll(name)) {
+                written.put(snakeCase(name), overrides.recipe(name, null));
+            }
+        }
+        return written;
+    }
+
+    private static Map<String, Object> sparsify(ObjectNode sparsify) {
+        Map<String, Object> written = new LinkedHashMap<>();
+        sparsify.properties()
+                .forEach(field -> written.put(
+                        field.getKey(),
+                        field.getValue().isTextual()
+                                ? field.getValue().asText().toLowerCase(Locale.ROOT)
+                                : plain(field.getValue())));
+        return written;
+    }
+
+    private static Object plain(JsonNode node) {
+        return node.isBoolean() ? node.booleanValue() : node.doubleValue();
+    }
+
+    /** The API has mergekit's words in camelCase. */
+    private static String snakeCase(String name) {
+        return name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+    }
+
+    private static Map<String, Object> model(
+            String reference, Map<String, Object> values, @Nullable Map<String, Object> sparsify) {
         Map<String, Object> model = new LinkedHashMap<>();
         model.put("model", reference);
-        model.put("parameters", values);
+        if (!values.isEmpty()) {
+            model.put("parameters", values);
+        }
+        if (sparsify != null) {
+            model.put("sparsify", sparsify);
+        }
         return model;
     }
 }
