@@ -24,6 +24,8 @@ import io.paft.operator.jobs.Images;
 import io.paft.operator.jobs.JobFactory;
 import io.paft.operator.metrics.StageMetrics;
 import io.paft.operator.plan.Planner;
+import io.paft.operator.progress.ProgressBook;
+import io.paft.operator.reconcile.Caches;
 import io.paft.operator.reconcile.Narrator;
 import io.paft.operator.reconcile.PaftPipelineReconciler;
 import io.paft.operator.reconcile.PipelineClient;
@@ -111,6 +113,11 @@ final class World implements AutoCloseable {
 
     /** Starts an operator whose requests pass {@code interceptor}. */
     Operator operator(Interceptor interceptor) {
+        return operator(interceptor, new Caches(), new ProgressBook());
+    }
+
+    /** Starts one whose progress a test has its hands on. */
+    Operator operator(Interceptor interceptor, Caches caches, ProgressBook progress) {
         KubernetesClient own = new KubernetesClientBuilder()
                 .withConfig(config())
                 .withHttpClientBuilderConsumer(builder -> builder.addOrReplaceInterceptor("test", interceptor))
@@ -120,7 +127,8 @@ final class World implements AutoCloseable {
         var narrator = new Narrator(own, new StageMetrics(new SimpleMeterRegistry()), clock);
         var operator = new Operator(overrider ->
                 overrider.withKubernetesClient(own).withReconciliationTerminationTimeout(Duration.ofSeconds(5)));
-        operator.register(new PaftPipelineReconciler(planner, new PipelineClient(own), narrator, clock));
+        operator.register(
+                new PaftPipelineReconciler(planner, new PipelineClient(own), narrator, clock, caches, progress));
         operator.start();
         return operator;
     }
