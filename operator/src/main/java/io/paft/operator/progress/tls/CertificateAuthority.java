@@ -81,7 +81,8 @@ public final class CertificateAuthority {
                     .generatePrivate(new PKCS8EncodedKeySpec(Pem.read(Pem.PRIVATE_KEY, keyPem)));
             byte[] probe = {1, 2, 3};
             Signature verifier = Signature.getInstance("SHA256withECDSA");
-            verifier.initVerify(certificate);
+            // The key alone: a certificate of this kind may not verify anything but certificates.
+            verifier.initVerify(certificate.getPublicKey());
             verifier.update(probe);
             if (!verifier.verify(signature(key, probe))) {
                 throw new IllegalArgumentException("the key is not that of the certificate");
