@@ -145,6 +145,8 @@ def prepare_environment() -> None:
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "DISABLE_MULTIPROC": "1",
         "TQDM_DISABLE": "1",
+        # It would make the training wait for its posts: paft_train.progress does the same without.
+        "DISABLE_KUBEFLOW_INTEGRATION": "TRUE",
         "USER": "paft",
     }.items():
         os.environ.setdefault(name, value)

@@ -11,12 +11,13 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from paft_train import chat, data, datafiles, files, log, models, settings, tuning
+from paft_train import chat, data, datafiles, files, log, models, progress, settings, tuning
 from paft_train.checkpoint import Checkpoint
 from paft_train.data import Dataset
 from paft_train.document import StageDocument
 from paft_train.errors import StageError
 from paft_train.manifest import StageResult
+from paft_train.training_progress import ProgressCallback
 from paft_train.tuning import Tuning
 
 
@@ -123,6 +124,7 @@ def train(trainer: Any, output: Path) -> dict[str, float]:
     """Train, write log.jsonl, return the metrics of the run."""
     follower = Follower(output / "log.jsonl")
     trainer.add_callback(follower)
+    trainer.add_callback(ProgressCallback(progress.reporter(), lambda: follower.last))
     parameters = sum(p.numel() for p in trainer.model.parameters())
     trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     log.event(

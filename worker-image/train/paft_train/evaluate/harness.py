@@ -1,6 +1,7 @@
 """Running lm-eval tasks on a model that is already loaded."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,49 @@ def manager(tasks: list[Task], custom: Path | None) -> TaskManager:
     return known
 
 
-def wrap(model: Any, tokenizer: Any, batch_size: int) -> HFLM:
-    """lm-eval's view of a loaded model."""
-    return HFLM(pretrained=model, tokenizer=tokenizer, backend="causal", batch_size=batch_size)
+class CountedHFLM(HFLM):
+    """lm-eval's model, which says how many of the requests at hand are answered.
+
+    Args:
+        heard: gets the number of answered requests and of all.
+        More arguments are those of HFLM.
+    """
+
+    def __init__(self, *args: Any, heard: Callable[[int, int], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._heard = heard
+        self._answered = 0
+        self._asked = 0
+        # lm-eval hands every answer to its cache as soon as there is one.
+        self.cache_hook = self
+
+    def add_partial(self, attr: str, req: Any, res: Any) -> None:
+        """Count an answer."""
+        self._answered += 1
+        self._heard(self._answered, self._asked)
+
+    def _begin(self, requests: list[Any]) -> None:
+        self._answered, self._asked = 0, len(requests)
+
+    def loglikelihood(self, requests: list[Any], *args: Any, **kwargs: Any) -> Any:
+        """Answer requests for the likelihood of a continuation."""
+        self._begin(requests)
+        return super().loglikelihood(requests, *args, **kwargs)
+
+    def loglikelihood_rolling(self, requests: list[Any], *args: Any, **kwargs: Any) -> Any:
+        """Answer requests for the likelihood of a text."""
+        self._begin(requests)
+        return super().loglikelihood_rolling(requests, *args, **kwargs)
+
+    def generate_until(self, requests: list[Any], *args: Any, **kwargs: Any) -> Any:
+        """Answer requests for a text."""
+        self._begin(requests)
+        return super().generate_until(requests, *args, **kwargs)
+
+
+def wrap(model: Any, tokenizer: Any, batch_size: int, heard: Callable[[int, int], None]) -> HFLM:
+    """lm-eval's view of a loaded model; `heard` gets the number of answered requests and of all."""
+    return CountedHFLM(heard=heard, pretrained=model, tokenizer=tokenizer, backend="causal", batch_size=batch_size)
 
 
 def run(model: HFLM, known: TaskManager, task: Task) -> Outcome:

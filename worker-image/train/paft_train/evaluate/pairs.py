@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,16 +20,18 @@ class Scored:
     tokens: int
 
 
-def evaluate(model: Any, tokenizer: Any, dataset: Dataset, batch_size: int) -> tuple[dict[str, Any], list[Row]]:
+def evaluate(
+    model: Any, tokenizer: Any, dataset: Dataset, batch_size: int, heard: Callable[[int, int], None]
+) -> tuple[dict[str, Any], list[Row]]:
     """Summary for results.json and one row per pair.
 
     A pair counts 1 when logp(chosen | prompt) > logp(rejected | prompt), 0.5 when they are equal, else 0. The
-    length-normalised figures compare log-probabilities per token.
+    length-normalised figures compare log-probabilities per token. `heard` gets the number of scored answers and of all.
     """
     encoded = []
     for row in dataset.rows:
         encoded += [encode(tokenizer, row, dataset, "chosen"), encode(tokenizer, row, dataset, "rejected")]
-    scores = score(model, encoded, batch_size)
+    scores = score(model, encoded, batch_size, heard)
     rows = [pair_row(index, row, scores[2 * index], scores[2 * index + 1]) for index, row in enumerate(dataset.rows)]
     return summary(rows), rows
 
@@ -98,7 +101,9 @@ def split_conversation(row: Row, side: str) -> tuple[list[dict[str, str]], list[
 
 
 @torch.no_grad()
-def score(model: Any, encoded: list[tuple[list[int], list[int]]], batch_size: int) -> list[Scored]:
+def score(
+    model: Any, encoded: list[tuple[list[int], list[int]]], batch_size: int, heard: Callable[[int, int], None]
+) -> list[Scored]:
     """Summed log-probability of each answer. Sequences longer than the model's context lose tokens in front."""
     longest = getattr(model.config, "max_position_embeddings", None) or 1 << 30
     order = sorted(range(len(encoded)), key=lambda index: -len(encoded[index][0]) - len(encoded[index][1]))
@@ -119,6 +124,7 @@ def score(model: Any, encoded: list[tuple[list[int], list[int]]], batch_size: in
             where = torch.arange(len(row) - count, len(row))
             values = logps[line, where - 1, ids[line, where]]
             found[index] = Scored(float(values.double().sum()), max(count, 1))
+        heard(len(found), len(encoded))
     return [found[index] for index in range(len(encoded))]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paft_train import chat, checkpoint, data, datafiles, files, log, models
+from paft_train import chat, checkpoint, data, datafiles, files, log, models, progress
 from paft_train.data import Dataset
 from paft_train.document import StageDocument
 from paft_train.errors import StageError
@@ -40,7 +40,8 @@ def run(stage: StageDocument, output: Path) -> StageResult:
 
     entries: dict[str, dict[str, Any]] = {}
     metrics: dict[str, float] = {}
-    lm = harness.wrap(model, tokenizer, batch_size) if asked else None
+    measures = progress.Measures(progress.reporter(), len(asked) + (dataset is not None) + bool(prompts))
+    lm = harness.wrap(model, tokenizer, batch_size, measures.within) if asked else None
     for task in asked:
         outcome = harness.run(lm, known, task)
         entries[task.name] = {**outcome.entry, "numFewshot": task.num_fewshot, "limit": task.limit}
@@ -51,13 +52,15 @@ def run(stage: StageDocument, output: Path) -> StageResult:
             files.write_jsonl(output / "samples" / f"{leaf}.jsonl", rows)
         metrics[task.name] = outcome.entry["value"]
         log.event(f"{task.name}: {_figure(outcome.entry)}")
+        measures.next()
     preference = None
     if dataset is not None:
         chat.require_template(dataset, tokenizer, stage.input("preferenceDataset").name)
-        preference, rows = pairs.evaluate(model, tokenizer, dataset, batch_size)
+        preference, rows = pairs.evaluate(model, tokenizer, dataset, batch_size, measures.within)
         files.write_jsonl(output / "preference.jsonl", rows)
         metrics["preference_accuracy"] = preference["accuracy"]
         log.event(f"preference accuracy {preference['accuracy']:.4f} on {preference['n']} held-out pairs")
+        measures.next()
     if prompts:
         answers = generate.answers(model, tokenizer, prompts)
         (output / "generations.json").write_text(files.to_json(answers), encoding="utf-8")

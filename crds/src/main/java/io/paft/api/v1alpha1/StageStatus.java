@@ -55,4 +55,27 @@ public record StageStatus(
         Output output,
 
         @JsonPropertyDescription("GPUs times seconds that its pods held, all attempts together.") @Nullable
-        Long gpuSeconds) {}
+        Long gpuSeconds,
+
+        @JsonPropertyDescription("How far it is, while it runs and if its pod says so.") @Nullable
+        StageProgress progress) {
+
+    /** The same stage, so far. */
+    public StageStatus withProgress(@Nullable StageProgress now) {
+        return new StageStatus(
+                name,
+                state,
+                reason,
+                message,
+                key,
+                reused,
+                attempts,
+                job,
+                startTime,
+                completionTime,
+                metrics,
+                output,
+                gpuSeconds,
+                now);
+    }
+}

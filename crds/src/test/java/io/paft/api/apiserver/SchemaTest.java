@@ -200,6 +200,7 @@ class SchemaTest {
                 null,
                 null,
                 null,
+                null,
                 null);
         return new PaftPipelineStatus(
                 1L, "Training", "2026-01-01T00:00:00Z", null, conditions, List.of(stage), null, null);

@@ -8,6 +8,8 @@ import io.paft.operator.jobs.Images;
 import io.paft.operator.jobs.JobFactory;
 import io.paft.operator.metrics.StageMetrics;
 import io.paft.operator.plan.Planner;
+import io.paft.operator.progress.ProgressBook;
+import io.paft.operator.reconcile.Caches;
 import io.paft.operator.reconcile.Narrator;
 import io.paft.operator.reconcile.PipelineClient;
 import jakarta.enterprise.inject.Produces;
@@ -19,9 +21,10 @@ class Wiring {
 
     @Produces
     @Singleton
-    Planner planner(OperatorSettings settings) {
+    Planner planner(OperatorSettings settings, ProgressSetup progress) {
         var images = settings.images();
-        return new Planner(new JobFactory(new Images(images.trainer(), images.merge(), images.pullPolicy())));
+        return new Planner(
+                new JobFactory(new Images(images.trainer(), images.merge(), images.pullPolicy()), progress.access()));
     }
 
     @Produces
@@ -34,6 +37,18 @@ class Wiring {
     @Singleton
     Narrator narrator(KubernetesClient client, MeterRegistry registry, Clock clock) {
         return new Narrator(client, new StageMetrics(registry), clock);
+    }
+
+    @Produces
+    @Singleton
+    Caches caches() {
+        return new Caches();
+    }
+
+    @Produces
+    @Singleton
+    ProgressBook progressBook() {
+        return new ProgressBook();
     }
 
     @Produces

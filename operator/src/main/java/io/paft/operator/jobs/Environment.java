@@ -22,7 +22,8 @@ final class Environment {
 
     private Environment() {}
 
-    static List<EnvVar> of(RunSettings run, String stageDocument) {
+    /** @param progress where the pod says how far it is; empty when nobody listens */
+    static List<EnvVar> of(RunSettings run, String stageDocument, Map<String, String> progress) {
         var variables = new LinkedHashMap<String, EnvVar>();
         // Thread pools that are larger than the pod's share of the node fight each other: one thread per CPU asked for.
         String threads = Integer.toString(cpus(run.pod().resources()));
@@ -41,6 +42,7 @@ final class Environment {
         put(variables, "TORCHINDUCTOR_CACHE_DIR", SCRATCH + "/inductor");
         put(variables, "TRITON_CACHE_DIR", SCRATCH + "/triton");
         hub(variables, run.hub());
+        progress.forEach((name, value) -> put(variables, name, value));
         put(variables, "PAFT_STAGE", stageDocument);
         return List.copyOf(variables.values());
     }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyBuilder;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.plan.RunSettings;
 import io.paft.operator.plan.Stage;
+import java.util.Optional;
 
 /** Builds the one Job that produces a stage's result. */
 public final class JobFactory implements io.paft.operator.plan.JobBuilder {
@@ -18,8 +19,13 @@ public final class JobFactory implements io.paft.operator.plan.JobBuilder {
 
     private final PodTemplates pods;
 
+    /** Builds Jobs whose pods tell nobody how far they are. */
     public JobFactory(Images images) {
-        this.pods = new PodTemplates(images);
+        this(images, Optional.empty());
+    }
+
+    public JobFactory(Images images, Optional<ProgressAccess> progress) {
+        this.pods = new PodTemplates(images, progress);
     }
 
     @Override

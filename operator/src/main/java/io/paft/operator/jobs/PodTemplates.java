@@ -17,9 +17,10 @@ import io.paft.operator.plan.NodeKind;
 import io.paft.operator.plan.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** The pod of a stage: restricted, without a token for the API server, writing to the workspace and one scratch volume. */
+/** The pod of a stage: restricted, without a token for the API server (only one to say how far it is), writing to the workspace and one scratch volume. */
 final class PodTemplates {
 
     static final String CONTAINER = "stage";
@@ -31,19 +32,24 @@ final class PodTemplates {
     private static final String SCRATCH_VOLUME = "scratch";
 
     private final Images images;
+    private final Optional<ProgressAccess> progress;
 
-    PodTemplates(Images images) {
+    PodTemplates(Images images, Optional<ProgressAccess> progress) {
         this.images = images;
+        this.progress = progress;
     }
 
     PodTemplateSpec of(PaftPipeline pipeline, Stage stage) {
         PodSettings pod = stage.node().run().pod();
         String workspace = pipeline.getSpec().workspace().volumeClaim().name();
         List<String> claims = otherClaims(stage, workspace);
+        var target = new ProgressTarget(
+                pipeline.getMetadata().getNamespace(), pipeline.getMetadata().getName(), stage.name());
         return new PodTemplateSpecBuilder()
                 .withNewMetadata()
                 .withLabels(Labels.of(pipeline.getMetadata().getName(), stage, pod.labels()))
                 .withAnnotations(Labels.annotations(stage, pod.annotations()))
+                .addToAnnotations(progress.map(ProgressAccess::annotations).orElse(Map.of()))
                 .endMetadata()
                 .withNewSpec()
                 .withRestartPolicy("Never")
@@ -56,13 +62,13 @@ final class PodTemplates {
                 .withTolerations(pod.tolerations())
                 .withAffinity(pod.affinity())
                 .withImagePullSecrets(pod.imagePullSecrets())
-                .withContainers(container(pipeline, stage, claims))
-                .withVolumes(volumes(workspace, claims))
+                .withContainers(container(pipeline, stage, claims, target))
+                .withVolumes(volumes(workspace, claims, target))
                 .endSpec()
                 .build();
     }
 
-    private Container container(PaftPipeline pipeline, Stage stage, List<String> claims) {
+    private Container container(PaftPipeline pipeline, Stage stage, List<String> claims, ProgressTarget target) {
         PodSettings pod = stage.node().run().pod();
         String document = StageDocument.of(pipeline, stage).toString();
         return new ContainerBuilder()
@@ -70,7 +76,10 @@ final class PodTemplates {
                 .withImage(image(pod, stage.node().kind()))
                 .withImagePullPolicy(images.pullPolicy())
                 .withArgs("stage")
-                .withEnv(Environment.of(stage.node().run(), document))
+                .withEnv(Environment.of(
+                        stage.node().run(),
+                        document,
+                        progress.map(access -> access.environment(target)).orElse(Map.of())))
                 .withResources(pod.resources())
                 // What a crashed process said last is better than nothing.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
@@ -115,7 +124,7 @@ final class PodTemplates {
                 .toList();
     }
 
-    private static List<VolumeMount> mounts(List<String> claims) {
+    private List<VolumeMount> mounts(List<String> claims) {
         var mounts = new ArrayList<VolumeMount>();
         mounts.add(new VolumeMountBuilder()
                 .withName(WORKSPACE_VOLUME)
@@ -125,6 +134,7 @@ final class PodTemplates {
                 .withName(SCRATCH_VOLUME)
                 .withMountPath(Environment.SCRATCH)
                 .build());
+        progress.map(ProgressAccess::mount).ifPresent(mounts::add);
         for (int i = 0; i < claims.size(); i++) {
             mounts.add(new VolumeMountBuilder()
                     .withName("input-" + i)
@@ -135,7 +145,7 @@ final class PodTemplates {
         return mounts;
     }
 
-    private static List<Volume> volumes(String workspace, List<String> claims) {
+    private List<Volume> volumes(String workspace, List<String> claims, ProgressTarget target) {
         var volumes = new ArrayList<Volume>();
         volumes.add(new VolumeBuilder()
                 .withName(WORKSPACE_VOLUME)
@@ -146,6 +156,7 @@ final class PodTemplates {
                 .withNewEmptyDir()
                 .endEmptyDir()
                 .build());
+        progress.map(access -> access.volume(target)).ifPresent(volumes::add);
         for (int i = 0; i < claims.size(); i++) {
             volumes.add(new VolumeBuilder()
                     .withName("input-" + i)

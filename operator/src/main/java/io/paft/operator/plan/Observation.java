@@ -50,7 +50,12 @@ public record Observation(List<ObservedJob> jobs, Map<String, String> refusals) 
         /** Not running yet; {@code reason} and {@code message} are the scheduler's or the kubelet's own words, when they matter. */
         record Waiting(@Nullable String reason, @Nullable String message) implements ObservedPod {}
 
-        record Running(@Nullable String startTime) implements ObservedPod {}
+        /**
+         * Running.
+         *
+         * @param progress what this very pod said last, if anything
+         */
+        record Running(@Nullable String startTime, @Nullable Progress progress) implements ObservedPod {}
 
         /**
          * Ended.

@@ -7,11 +7,13 @@ import static io.paft.api.v1alpha1.StageState.Running;
 import static io.paft.api.v1alpha1.StageState.Succeeded;
 
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.StageProgress;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -137,12 +139,12 @@ final class StagePlanner {
             return status.starting();
         }
         return switch (job.pods().getLast()) {
-            case ObservedPod.Running running -> status.active(job, Running, null, null, running.startTime());
+            case ObservedPod.Running running -> running(job, running.startTime(), running.progress());
             case ObservedPod.Waiting waiting -> waiting(job, waiting);
             case ObservedPod.Ended ended -> {
                 if (Integer.valueOf(0).equals(ended.exitCode())) {
                     // The Job controller has not counted it yet.
-                    yield status.active(job, Running, null, null, ended.startTime());
+                    yield running(job, ended.startTime(), null);
                 }
                 Failure failure = Failure.of(ended);
                 yield status.active(
@@ -152,6 +154,18 @@ final class StagePlanner {
                         "attempt %d ended with %s: %s".formatted(job.attempts(), failure.reason(), failure.message()));
             }
         };
+    }
+
+    private StageStatus running(ObservedJob job, @Nullable String startTime, @Nullable Progress progress) {
+        return status.active(job, Running, null, null, startTime)
+                .withProgress(ProgressStatus.of(progress, recorded(startTime)));
+    }
+
+    /** Of another pod than the one that started then, what is recorded says nothing. */
+    private @Nullable StageProgress recorded(@Nullable String startTime) {
+        return known != null && known.state() == Running && Objects.equals(known.startTime(), startTime)
+                ? known.progress()
+                : null;
     }
 
     private StageStatus waiting(ObservedJob job, ObservedPod.Waiting waiting) {

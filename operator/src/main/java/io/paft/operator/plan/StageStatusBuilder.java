@@ -34,7 +34,20 @@ final class StageStatusBuilder {
     /** A stage that has no Job to tell about. */
     StageStatus of(StageState state, String reason, @Nullable String message) {
         return new StageStatus(
-                stage.name(), state, reason, cut(message), stage.key(), null, null, null, null, null, null, null, null);
+                stage.name(),
+                state,
+                reason,
+                cut(message),
+                stage.key(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     /** A stage whose Job is being created or has no running pod yet; the same before and after, so that it is one write. */
@@ -42,7 +55,20 @@ final class StageStatusBuilder {
         String message =
                 "its pod is being created; if it stays so, `kubectl describe job " + job + "` and its pod tell why";
         return new StageStatus(
-                stage.name(), Pending, "Starting", message, stage.key(), null, null, job, null, null, null, null, null);
+                stage.name(),
+                Pending,
+                "Starting",
+                message,
+                stage.key(),
+                null,
+                null,
+                job,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     StageStatus active(ObservedJob observed, StageState state, @Nullable String reason, @Nullable String message) {
@@ -68,7 +94,8 @@ final class StageStatusBuilder {
                 null,
                 null,
                 null,
-                gpuSeconds(observed));
+                gpuSeconds(observed),
+                null);
     }
 
     StageStatus succeeded(ObservedJob observed, ObservedPod.Ended pod, @Nullable Termination result) {
@@ -89,7 +116,8 @@ final class StageStatusBuilder {
                 pod.endTime() == null ? observed.completionTime() : pod.endTime(),
                 result == null ? null : bounded(result.metrics()),
                 output,
-                gpuSeconds(observed));
+                gpuSeconds(observed),
+                null);
     }
 
     StageStatus failed(ObservedJob observed, String reason, @Nullable String message) {
@@ -110,7 +138,8 @@ final class StageStatusBuilder {
                 last == null || last.endTime() == null ? observed.completionTime() : last.endTime(),
                 null,
                 null,
-                gpuSeconds(observed));
+                gpuSeconds(observed),
+                null);
     }
 
     private static @Nullable Integer attempts(ObservedJob observed) {

@@ -1,16 +1,12 @@
 package io.paft.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.jobs.Labels;
-import java.util.List;
 import java.util.Set;
 
 /** Watches the Jobs and pods of stages; their label names the pipeline. */
@@ -20,11 +16,7 @@ final class EventSources {
 
     private EventSources() {}
 
-    static List<EventSource<?, PaftPipeline>> of(EventSourceContext<PaftPipeline> context) {
-        return List.of(source(Job.class, context), source(Pod.class, context));
-    }
-
-    private static <R extends HasMetadata> InformerEventSource<R, PaftPipeline> source(
+    static <R extends HasMetadata> InformerEventSource<R, PaftPipeline> of(
             Class<R> type, EventSourceContext<PaftPipeline> context) {
         var configuration = InformerEventSourceConfiguration.from(type, PaftPipeline.class)
                 .withLabelSelector(OURS)

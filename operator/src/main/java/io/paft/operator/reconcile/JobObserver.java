@@ -8,6 +8,7 @@ import io.paft.operator.plan.Observation;
 import io.paft.operator.plan.Observation.JobState;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
+import io.paft.operator.plan.Progress;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -25,12 +26,17 @@ public final class JobObserver {
      *
      * @param pipelineUid of the pipeline, since one of the same name may have been there before
      * @param refusals why the API server refused to create a Job, by the Job's name
+     * @param progress what pods said last, by the pod's uid
      */
     public static Observation observe(
-            String pipelineUid, Collection<Job> jobs, Collection<Pod> pods, Map<String, String> refusals) {
+            String pipelineUid,
+            Collection<Job> jobs,
+            Collection<Pod> pods,
+            Map<String, String> refusals,
+            Map<String, Progress> progress) {
         List<ObservedJob> observed = jobs.stream()
                 .sorted(Comparator.comparing(job -> job.getMetadata().getName()))
-                .map(job -> foreign(job, pipelineUid) ? leaving(job) : observe(job, podsOf(job, pods)))
+                .map(job -> foreign(job, pipelineUid) ? leaving(job) : observe(job, podsOf(job, pods), progress))
                 .toList();
         return new Observation(observed, refusals);
     }
@@ -65,13 +71,16 @@ public final class JobObserver {
                 .toList();
     }
 
-    private static ObservedJob observe(Job job, List<Pod> pods) {
+    private static ObservedJob observe(Job job, List<Pod> pods, Map<String, Progress> progress) {
         JobStatus status = job.getStatus() == null ? new JobStatus() : job.getStatus();
         Optional<JobCondition> complete = condition(status, "Complete");
         Optional<JobCondition> failed = condition(status, "Failed");
         JobState state =
                 complete.isPresent() ? JobState.COMPLETE : failed.isPresent() ? JobState.FAILED : JobState.ACTIVE;
-        List<ObservedPod> observed = pods.stream().map(PodObserver::observe).toList();
+        List<ObservedPod> observed = pods.stream()
+                .map(pod ->
+                        PodObserver.observe(pod, progress.get(pod.getMetadata().getUid())))
+                .toList();
         return new ObservedJob(
                 job.getMetadata().getName(),
                 job.getMetadata().getUid(),

@@ -13,13 +13,17 @@ import io.paft.operator.plan.Action;
 import io.paft.operator.plan.Decision;
 import io.paft.operator.plan.Observation;
 import io.paft.operator.plan.Planner;
+import io.paft.operator.progress.ProgressBook;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** Observe, plan, write status, apply: straight through. */
 @ControllerConfiguration(name = "paftpipeline")
@@ -35,8 +39,18 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
     private final PipelineClient client;
     private final Narrator narrator;
     private final Clock clock;
+    private final Caches caches;
+    private final ProgressBook progress;
 
-    public PaftPipelineReconciler(Planner planner, PipelineClient client, Narrator narrator, Clock clock) {
+    public PaftPipelineReconciler(
+            Planner planner,
+            PipelineClient client,
+            Narrator narrator,
+            Clock clock,
+            Caches caches,
+            ProgressBook progress) {
+        this.caches = caches;
+        this.progress = progress;
         this.planner = planner;
         this.client = client;
         this.narrator = narrator;
@@ -45,33 +59,41 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
 
     @Override
     public List<EventSource<?, PaftPipeline>> prepareEventSources(EventSourceContext<PaftPipeline> context) {
-        return EventSources.of(context);
+        return caches.open(context);
     }
 
     @Override
     public UpdateControl<PaftPipeline> reconcile(PaftPipeline cached, Context<PaftPipeline> context) {
         String uid = cached.getMetadata().getUid();
-        Observation observed = JobObserver.observe(
-                uid,
-                context.getSecondaryResources(Job.class),
-                context.getSecondaryResources(Pod.class),
-                refusals.getOrDefault(uid, Map.of()));
-        if (!changes(cached, planner.plan(cached, observed, clock.instant()))) {
-            return UpdateControl.noUpdate();
+        Instant now = clock.instant();
+        Set<Job> jobs = context.getSecondaryResources(Job.class);
+        Set<Pod> pods = context.getSecondaryResources(Pod.class);
+        Map<String, String> refused = refusals.getOrDefault(uid, Map.of());
+        ProgressBook.Snapshot said = progress.snapshot(uid, uids(pods), now);
+        Observation observed = JobObserver.observe(uid, jobs, pods, refused, said.pods());
+        // What pods said waits for its time, and goes along with any other change.
+        Observation pressing = said.due() ? observed : JobObserver.observe(uid, jobs, pods, refused, Map.of());
+        if (!changes(cached, planner.plan(cached, pressing, now))) {
+            if (said.due()) {
+                progress.told(uid, said, false, now);
+            }
+            return later(uid);
         }
         // The cache may be behind our own last write: nothing is written or done on its word alone.
         PaftPipeline live = client.live(cached);
         if (live == null || live.isMarkedForDeletion()) {
             return UpdateControl.noUpdate();
         }
-        Decision decision = planner.plan(live, observed, clock.instant());
-        if (!Objects.equals(live.getStatus(), decision.status())) {
+        Decision decision = planner.plan(live, observed, now);
+        boolean news = !Objects.equals(live.getStatus(), decision.status());
+        if (news) {
             if (!client.writeStatus(live, decision.status())) {
                 // Somebody else wrote in between: look again.
                 return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(SOON);
             }
             narrator.tell(live, decision.status());
         }
+        progress.told(uid, said, news, now);
         return apply(uid, live, decision.actions());
     }
 
@@ -84,11 +106,21 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         }
         if (refused.isEmpty()) {
             refusals.remove(uid);
-            return UpdateControl.noUpdate();
+            return later(uid);
         }
         // Remembered until it works, so that the next look puts the reason into the status.
         boolean news = !refused.equals(refusals.put(uid, refused));
         return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(news ? SOON : AFTER_REFUSAL);
+    }
+
+    /** Comes back when what pods have said meanwhile may be written. */
+    private UpdateControl<PaftPipeline> later(String uid) {
+        UpdateControl<PaftPipeline> nothing = UpdateControl.noUpdate();
+        return progress.wait(uid, clock.instant()).map(nothing::rescheduleAfter).orElse(nothing);
+    }
+
+    private static Set<String> uids(Set<Pod> pods) {
+        return pods.stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet());
     }
 
     private static boolean changes(PaftPipeline pipeline, Decision decision) {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.paft.operator.plan.Observation.ObservedPod;
+import io.paft.operator.plan.Progress;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,8 @@ final class PodObserver {
 
     private PodObserver() {}
 
-    static ObservedPod observe(Pod pod) {
+    /** @param progress what the pod said last, if anything */
+    static ObservedPod observe(Pod pod, @Nullable Progress progress) {
         PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
         Optional<ContainerState> state = status.getContainerStatuses().stream()
                 .map(ContainerStatus::getState)
@@ -38,7 +40,7 @@ final class PodObserver {
                     null, status.getReason(), status.getMessage(), status.getStartTime(), null, gpus(pod));
         }
         return state.map(ContainerState::getRunning)
-                .<ObservedPod>map(running -> new ObservedPod.Running(running.getStartedAt()))
+                .<ObservedPod>map(running -> new ObservedPod.Running(running.getStartedAt(), progress))
                 .orElseGet(() ->
                         waiting(status, state.map(ContainerState::getWaiting).orElse(null)));
     }

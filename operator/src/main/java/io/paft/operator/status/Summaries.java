@@ -6,6 +6,7 @@ import static io.paft.api.v1alpha1.StageState.Pending;
 import static io.paft.api.v1alpha1.StageState.Running;
 import static io.paft.api.v1alpha1.StageState.Succeeded;
 
+import io.paft.api.v1alpha1.StageProgress;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.Summary;
 import java.util.List;
@@ -33,7 +34,25 @@ final class Summaries {
         StageState state = state(entries);
         long done = entries.stream().filter(entry -> entry.in(Succeeded)).count();
         boolean counted = entries.size() > 1 && state != Succeeded && done > 0;
-        return counted ? "%s %d/%d".formatted(state, done, entries.size()) : state.name();
+        String word = counted ? "%s %d/%d".formatted(state, done, entries.size()) : state.name();
+        Integer percent = state == Running ? percent(entries) : null;
+        return percent == null ? word : word + " " + percent + "%";
+    }
+
+    /** Of the stages together, each counting the same; null when none that runs says how far it is. */
+    private static @Nullable Integer percent(List<Entry> entries) {
+        int sum = 0;
+        boolean said = false;
+        for (Entry entry : entries) {
+            StageProgress progress = entry.status().progress();
+            if (entry.in(Succeeded)) {
+                sum += 100;
+            } else if (progress != null && progress.percent() != null) {
+                sum += progress.percent();
+                said = true;
+            }
+        }
+        return said ? sum / entries.size() : null;
     }
 
     private static StageState state(List<Entry> entries) {

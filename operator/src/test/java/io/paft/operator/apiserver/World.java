@@ -24,6 +24,8 @@ import io.paft.operator.jobs.Images;
 import io.paft.operator.jobs.JobFactory;
 import io.paft.operator.metrics.StageMetrics;
 import io.paft.operator.plan.Planner;
+import io.paft.operator.progress.ProgressBook;
+import io.paft.operator.reconcile.Caches;
 import io.paft.operator.reconcile.Narrator;
 import io.paft.operator.reconcile.PaftPipelineReconciler;
 import io.paft.operator.reconcile.PipelineClient;
@@ -111,6 +113,11 @@ final class World implements AutoCloseable {
 
     /** Starts an operator whose requests pass {@code interceptor}. */
     Operator operator(Interceptor interceptor) {
+        return operator(interceptor, new Caches(), new ProgressBook());
+    }
+
+    /** Starts one whose progress a test has its hands on. */
+    Operator operator(Interceptor interceptor, Caches caches, ProgressBook progress) {
         KubernetesClient own = new KubernetesClientBuilder()
                 .withConfig(config())
                 .withHttpClientBuilderConsumer(builder -> builder.addOrReplaceInterceptor("test", interceptor))
@@ -120,7 +127,8 @@ final class World implements AutoCloseable {
         var narrator = new Narrator(own, new StageMetrics(new SimpleMeterRegistry()), clock);
         var operator = new Operator(overrider ->
                 overrider.withKubernetesClient(own).withReconciliationTerminationTimeout(Duration.ofSeconds(5)));
-        operator.register(new PaftPipelineReconciler(planner, new PipelineClient(own), narrator, clock));
+        operator.register(
+                new PaftPipelineReconciler(planner, new PipelineClient(own), narrator, clock, caches, progress));
         operator.start();
         return operator;
     }
@@ -150,7 +158,11 @@ final class World implements AutoCloseable {
     /** What the cluster does when a stage's pod ends well. */
     void complete(Job job, String terminationMessage) {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        endedPod(job, now, terminationMessage);
+        ended(pod(job), now, terminationMessage);
+        completed(job, now);
+    }
+
+    private void completed(Job job, String now) {
         client.resource(job).editStatus(current -> {
             var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
             status.setStartTime(now);
@@ -160,6 +172,56 @@ final class World implements AutoCloseable {
             current.setStatus(status);
             return current;
         });
+    }
+
+    /** What the kubelet does when a stage's container has started. */
+    Pod running(Job job) {
+        Pod created = pod(job);
+        created.setStatus(new PodStatusBuilder()
+                .withPhase("Running")
+                .addNewContainerStatus()
+                .withName("stage")
+                .withImage("trainer")
+                .withImageID("")
+                .withReady(true)
+                .withRestartCount(0)
+                .withNewState()
+                .withNewRunning()
+                .withStartedAt(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+                .endRunning()
+                .endState()
+                .endContainerStatus()
+                .build());
+        return client.resource(created).updateStatus();
+    }
+
+    /** A pod of somebody else. */
+    Pod stranger(String namespace) {
+        return client.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName("stranger")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withServiceAccountName(Tokens.ACCOUNT)
+                        .addNewContainer()
+                        .withName("x")
+                        .withImage("x")
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    /** What the cluster does when the pod that runs ends well. */
+    void finish(Job job) {
+        Pod pod = client.pods()
+                .inNamespace(job.getMetadata().getNamespace())
+                .withName(job.getMetadata().getName() + "-pod")
+                .get();
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        ended(pod, now, "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"done\"}");
+        completed(job, now);
     }
 
     /** What the scheduler does when no node has room. */
@@ -188,15 +250,18 @@ final class World implements AutoCloseable {
                 .withKind("Job")
                 .withName(job.getMetadata().getName())
                 .withUid(job.getMetadata().getUid())
+                .withController(true)
                 .endOwnerReference()
                 .endMetadata()
                 .withSpec(job.getSpec().getTemplate().getSpec())
+                .editSpec()
+                .withServiceAccountName(Tokens.ACCOUNT)
+                .endSpec()
                 .build();
         return client.resource(pod).create();
     }
 
-    private void endedPod(Job job, String now, String terminationMessage) {
-        Pod created = pod(job);
+    private void ended(Pod created, String now, String terminationMessage) {
         created.setStatus(new PodStatusBuilder()
                 .withPhase("Succeeded")
                 .addNewContainerStatus()

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -22,8 +23,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The whole Job of a few stages, as files, and the rules that hold for all of them. */
 class JobFactoryTest {
 
-    private static final JobFactory JOBS =
-            new JobFactory(new Images("localhost/paft-trainer:dev", "localhost/paft-merge:dev", "IfNotPresent"));
+    private static final Images IMAGES =
+            new Images("localhost/paft-trainer:dev", "localhost/paft-merge:dev", "IfNotPresent");
+    private static final JobFactory JOBS = new JobFactory(
+            IMAGES, Optional.of(new ProgressAccess("paft-operator.paft-system.svc", 8443, "CERTIFICATE")));
 
     @ParameterizedTest
     @CsvSource({
@@ -61,6 +64,51 @@ class JobFactoryTest {
                 assertThat(security.getCapabilities().getAdd()).isEmpty();
             });
         });
+    }
+
+    @Test
+    void aTokenIsGoodForItsOwnStageAlone() {
+        jobs("contract/hub.yaml").forEach((node, job) -> {
+            var volumes = job.getSpec().getTemplate().getSpec().getVolumes();
+            assertThat(volumes)
+                    .filteredOn(volume -> volume.getProjected() != null)
+                    .singleElement()
+                    .satisfies(volume -> assertThat(volume.getProjected()
+                                    .getSources()
+                                    .getFirst()
+                                    .getServiceAccountToken()
+                                    .getAudience())
+                            .isEqualTo("paft.io/v1alpha1/namespaces/llm/paftpipelines/mistral/stages/" + node
+                                    + "/progress"));
+            assertThat(env(job).get("KUBEFLOW_TRAINER_SERVER_URL").getValue())
+                    .isEqualTo("https://paft-operator.paft-system.svc:8443/apis/"
+                            + new ProgressTarget("llm", "mistral", node).audience());
+        });
+    }
+
+    @Test
+    void whereNobodyListensPodsAreAsTheyWere() {
+        PaftPipeline pipeline = Yaml.pipeline("contract/pipeline.yaml");
+        Stage sft = Stage.of(StageGraph.of(pipeline.getSpec())).getFirst();
+
+        Job with = JOBS.create(pipeline, sft);
+        Job without = new JobFactory(IMAGES).create(pipeline, sft);
+
+        assertThat(Yaml.write(without)).doesNotContain("KUBEFLOW", "projected", "progress");
+        assertThat(without.getMetadata()).isEqualTo(with.getMetadata());
+    }
+
+    @Test
+    void anotherAuthorityChangesNothingButTheAnnotationOfPods() {
+        PaftPipeline pipeline = Yaml.pipeline("contract/pipeline.yaml");
+        Stage sft = Stage.of(StageGraph.of(pipeline.getSpec())).getFirst();
+
+        String old = Yaml.write(JOBS.create(pipeline, sft));
+        String now = Yaml.write(new JobFactory(
+                        IMAGES, Optional.of(new ProgressAccess("paft-operator.paft-system.svc", 8443, "ANOTHER")))
+                .create(pipeline, sft));
+
+        assertThat(now).isEqualTo(old.replace("CERTIFICATE", "ANOTHER"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.paft.operator.manifests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -91,13 +93,19 @@ class OperatorManifestsTest {
 
         assertThat(deployment.getSpec().getTemplate().getMetadata().getLabels())
                 .containsAllEntriesOf(service.getSpec().getSelector());
-        assertThat(container.getPorts()).singleElement().satisfies(port -> {
-            assertThat(port.getContainerPort()).isEqualTo(http);
-            assertThat(port.getName()).isEqualTo("http");
+        int progress = Integer.parseInt(settings.getProperty("paft.progress.port"));
+        assertThat(container.getPorts().stream()
+                        .collect(Collectors.toMap(ContainerPort::getName, ContainerPort::getContainerPort)))
+                .isEqualTo(Map.of("http", http, "progress", progress));
+        assertThat(service.getSpec().getPorts().stream()
+                        .collect(Collectors.toMap(port -> port.getTargetPort().getStrVal(), ServicePort::getPort)))
+                .as("stage pods use the same port of the Service")
+                .isEqualTo(Map.of("http", http, "progress", progress));
+        assertThat(service.getMetadata().getName()).isEqualTo(settings.getProperty("paft.progress.service"));
+        assertThat(container.getEnv()).anySatisfy(variable -> {
+            assertThat(variable.getName()).isEqualTo("PAFT_PROGRESS_NAMESPACE");
+            assertThat(variable.getValueFrom().getFieldRef().getFieldPath()).isEqualTo("metadata.namespace");
         });
-        assertThat(service.getSpec().getPorts())
-                .extracting(ServicePort::getTargetPort)
-                .allSatisfy(port -> assertThat(port.getStrVal()).isEqualTo("http"));
         assertThat(Stream.of(container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()))
                 .extracting(Probe::getHttpGet)
                 .allSatisfy(get -> {
@@ -160,7 +168,7 @@ class OperatorManifestsTest {
         return images;
     }
 
-    private static Properties settings() {
+    static Properties settings() {
         var settings = new Properties();
         try (InputStream file = OperatorManifestsTest.class.getResourceAsStream("/application.properties")) {
             settings.load(Objects.requireNonNull(file));

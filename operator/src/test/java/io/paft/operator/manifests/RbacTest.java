@@ -2,6 +2,7 @@ package io.paft.operator.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -30,7 +31,20 @@ class RbacTest {
                         "paft.io/paftpipelines/finalizers", Set.of("update"),
                         "batch/jobs", Set.of("get", "list", "watch", "create", "delete"),
                         "/pods", READ,
-                        "/events", Set.of("create")));
+                        "/events", Set.of("create"),
+                        "authentication.k8s.io/tokenreviews", Set.of("create")));
+    }
+
+    @Test
+    void theOneSecretItMayReadIsItsOwn() {
+        Role role = Manifests.base(Role.class, "paft-operator-progress");
+        String name = OperatorManifestsTest.settings().getProperty("paft.progress.secret");
+
+        assertThat(verbs(role.getRules())).isEqualTo(Map.of("/secrets", Set.of("get", "update")));
+        assertThat(role.getRules())
+                .allSatisfy(rule -> assertThat(rule.getResourceNames()).containsExactly(name));
+        assertThat(role.getMetadata().getNamespace()).isEqualTo("paft-system");
+        assertThat(Manifests.base(Secret.class, name).getData()).isNullOrEmpty();
     }
 
     @Test
@@ -44,8 +58,10 @@ class RbacTest {
     }
 
     @Test
-    void noRoleReadsSecretsOrConfigMapsOrGrowsRights() {
-        assertThat(rules()).allSatisfy(rule -> {
+    void noOtherRoleReadsSecretsOrConfigMapsOrGrowsRights() {
+        List<PolicyRule> own =
+                Manifests.base(Role.class, "paft-operator-progress").getRules();
+        assertThat(rules()).filteredOn(rule -> !own.contains(rule)).allSatisfy(rule -> {
             assertThat(rule.getResources())
                     .noneMatch(resource -> resource.startsWith("secrets")
                             || resource.startsWith("configmaps")
@@ -57,18 +73,21 @@ class RbacTest {
 
     @Test
     void onlyTheOperatorsServiceAccountIsBound() {
-        ClusterRoleBinding binding = Manifests.base(ClusterRoleBinding.class, "paft-operator");
+        ClusterRoleBinding everywhere = Manifests.base(ClusterRoleBinding.class, "paft-operator");
+        RoleBinding own = Manifests.base(RoleBinding.class, "paft-operator-progress");
 
-        assertThat(binding.getRoleRef().getName()).isEqualTo("paft-operator");
-        assertThat(binding.getSubjects()).singleElement().satisfies(subject -> {
-            assertThat(subject.getKind()).isEqualTo("ServiceAccount");
-            assertThat(subject.getName()).isEqualTo("paft-operator");
-            assertThat(subject.getNamespace()).isEqualTo("paft-system");
-        });
+        assertThat(everywhere.getRoleRef().getName()).isEqualTo("paft-operator");
+        assertThat(own.getRoleRef().getName()).isEqualTo("paft-operator-progress");
+        assertThat(List.of(everywhere.getSubjects(), own.getSubjects()))
+                .allSatisfy(subjects -> assertThat(subjects).singleElement().satisfies(subject -> {
+                    assertThat(subject.getKind()).isEqualTo("ServiceAccount");
+                    assertThat(subject.getName()).isEqualTo("paft-operator");
+                    assertThat(subject.getNamespace()).isEqualTo("paft-system");
+                }));
         assertThat(Manifests.in(Manifests.BASE))
                 .filteredOn(
                         entry -> entry.object() instanceof ClusterRoleBinding || entry.object() instanceof RoleBinding)
-                .hasSize(1);
+                .hasSize(2);
     }
 
     @Test

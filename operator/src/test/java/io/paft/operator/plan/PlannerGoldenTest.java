@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.paft.api.v1alpha1.PaftPipeline;
@@ -92,6 +93,7 @@ class PlannerGoldenTest {
     private static Observation observed(String yaml, String uid) {
         List<Job> jobs = new ArrayList<>();
         List<Pod> pods = new ArrayList<>();
+        Map<String, Progress> progress = new LinkedHashMap<>();
         for (String document : yaml.split("(?m)^---$", -1)) {
             if (document.lines().allMatch(line -> line.isBlank() || line.startsWith("#"))) {
                 continue;
@@ -99,10 +101,14 @@ class PlannerGoldenTest {
             switch (Yaml.read(document)) {
                 case Job job -> jobs.add(job);
                 case Pod pod -> pods.add(pod);
-                default -> throw new IllegalArgumentException("only Jobs and Pods are observed: " + document);
+                case GenericKubernetesResource said
+                when said.getKind().equals("Progress") ->
+                    progress.put(said.getMetadata().getUid(), Yaml.convert(said.get("said"), Progress.class));
+                default ->
+                    throw new IllegalArgumentException("only Jobs, Pods and what they said are observed: " + document);
             }
         }
-        return JobObserver.observe(uid, jobs, pods, Map.of());
+        return JobObserver.observe(uid, jobs, pods, Map.of(), progress);
     }
 
     private static Map<String, String> names(Path folder) {

@@ -61,7 +61,20 @@ class TransitionTest {
     @Test
     void aReusedResultIsNotCalledASuccessOfNow() {
         var reused = new StageStatus(
-                "sft", StageState.Succeeded, "Completed", "words", "k", true, null, null, null, null, null, null, null);
+                "sft",
+                StageState.Succeeded,
+                "Completed",
+                "words",
+                "k",
+                true,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
         assertThat(reasons(null, status("Training", reused))).containsExactly("StageReused");
     }
 
@@ -76,6 +89,7 @@ class TransitionTest {
     }
 
     private static StageStatus stage(StageState state, @Nullable String reason) {
-        return new StageStatus("sft", state, reason, "words", "k", null, null, "job", null, null, null, null, null);
+        return new StageStatus(
+                "sft", state, reason, "words", "k", null, null, "job", null, null, null, null, null, null);
     }
 }

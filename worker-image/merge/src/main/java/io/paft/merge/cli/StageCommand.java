@@ -1,6 +1,7 @@
 package io.paft.merge.cli;
 
 import io.paft.merge.engine.Engine;
+import io.paft.merge.stage.ProgressPoster;
 import io.paft.merge.stage.StageRunner;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,7 +16,12 @@ final class StageCommand {
         int threads = Runtime.getRuntime().availableProcessors();
         long memory = Runtime.getRuntime().maxMemory() / 4 * 3;
         Engine engine = new Engine(new Engine.Options(threads, memory, Engine.Options.SHARD_SIZE));
-        StageRunner runner = new StageRunner(engine, threads, environment, StageCommand::log, ConsoleProgress::of);
+        StageRunner runner = new StageRunner(
+                engine,
+                threads,
+                environment,
+                StageCommand::log,
+                plan -> ConsoleProgress.of(plan).and(ProgressPoster.of(plan, environment, StageCommand::log)));
         Runtime.getRuntime().addShutdownHook(new Thread(runner::stop, "stop"));
         return runner.run();
     }

@@ -26,4 +26,22 @@ public interface Progress {
 
     /** One more tensor is finished. */
     void tensor();
+
+    /** Both hear of everything. */
+    default Progress and(Progress other) {
+        Progress one = this;
+        return new Progress() {
+            @Override
+            public void bytes(long written) {
+                one.bytes(written);
+                other.bytes(written);
+            }
+
+            @Override
+            public void tensor() {
+                one.tensor();
+                other.tensor();
+            }
+        };
+    }
 }

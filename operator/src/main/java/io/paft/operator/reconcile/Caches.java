@@ -1,0 +1,71 @@
+package io.paft.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.Cache;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.progress.Known;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The controller's own caches, for whoever must not ask the API server; empty until the controller starts. */
+public class Caches implements Known {
+
+    private record Open(
+            Cache<PaftPipeline> pipelines,
+            Cache<Job> jobs,
+            Cache<Pod> pods,
+            SimpleInboundEventSource<PaftPipeline> progress) {}
+
+    private volatile @Nullable Open open;
+
+    /** Makes the event sources of a controller that starts, and looks things up in them from now on. */
+    List<EventSource<?, PaftPipeline>> open(EventSourceContext<PaftPipeline> context) {
+        var jobs = EventSources.of(Job.class, context);
+        var pods = EventSources.of(Pod.class, context);
+        var progress = new SimpleInboundEventSource<PaftPipeline>("progress");
+        open = new Open(context.getPrimaryCache(), jobs, pods, progress);
+        return List.of(jobs, pods, progress);
+    }
+
+    @Override
+    public boolean ready() {
+        return open != null;
+    }
+
+    @Override
+    public Optional<PaftPipeline> pipeline(String namespace, String name) {
+        Open now = open;
+        return now == null ? Optional.empty() : get(now.pipelines(), namespace, name);
+    }
+
+    @Override
+    public Optional<Job> job(String namespace, String name) {
+        Open now = open;
+        return now == null ? Optional.empty() : get(now.jobs(), namespace, name);
+    }
+
+    @Override
+    public Optional<Pod> pod(String namespace, String name) {
+        Open now = open;
+        return now == null ? Optional.empty() : get(now.pods(), namespace, name);
+    }
+
+    @Override
+    public void wake(String namespace, String name) {
+        Open now = open;
+        if (now != null) {
+            now.progress().propagateEvent(new ResourceID(name, namespace));
+        }
+    }
+
+    private static <R extends HasMetadata> Optional<R> get(Cache<R> cache, String namespace, String name) {
+        return cache.get(new ResourceID(name, namespace));
+    }
+}

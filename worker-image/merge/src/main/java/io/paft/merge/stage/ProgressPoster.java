@@ -1,0 +1,102 @@
+package io.paft.merge.stage;
+
+import io.paft.merge.engine.MergePlan;
+import io.paft.merge.engine.Progress;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the operator how far a merge is, every few seconds, from a thread of its own: the merge only counts. What cannot be sent is
+ * dropped; a merge never waits for it and never fails by it.
+ */
+public final class ProgressPoster implements Progress {
+    private static final Duration PACE = Duration.ofSeconds(5);
+    /** That everything is done is for the Job to say. */
+    private static final int MOST = 99;
+
+    private final LongAdder written = new LongAdder();
+    private final LongAdder finished = new LongAdder();
+    private final long bytes;
+    private final int tensors;
+    private final long start = System.nanoTime();
+
+    private ProgressPoster(long bytes, int tensors) {
+        this.bytes = bytes;
+        this.tensors = tensors;
+    }
+
+    /**
+     * Starts to tell of a merge, where the environment says whom.
+     *
+     * @param environment of the process
+     * @param log hears once when it does not work
+     */
+    public static Progress of(MergePlan plan, Map<String, String> environment, Consumer<String> log) {
+        return of(plan.bytes(), plan.tensors().size(), environment, PACE, log);
+    }
+
+    static Progress of(long bytes, int tensors, Map<String, String> environment, Duration pace, Consumer<String> log) {
+        Optional<ProgressClient> client;
+        try {
+            client = ProgressClient.of(environment);
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            log.accept("progress is not told to the operator: " + e);
+            return NONE;
+        }
+        if (client.isEmpty()) {
+            return NONE;
+        }
+        ProgressPoster poster = new ProgressPoster(bytes, tensors);
+        Thread.ofPlatform().daemon().name("progress").start(() -> poster.post(client.get(), pace, log));
+        return poster;
+    }
+
+    @Override
+    public void bytes(long count) {
+        written.add(count);
+    }
+
+    @Override
+    public void tensor() {
+        finished.increment();
+    }
+
+    private void post(ProgressClient client, Duration pace, Consumer<String> log) {
+        ProgressClient.@Nullable Report sent = null;
+        boolean told = false;
+        try {
+            while (true) {
+                ProgressClient.Report now = report(System.nanoTime());
+                if (sent == null || now.percent() != sent.percent() || now.tensors() != sent.tensors()) {
+                    try {
+                        client.send(now);
+                        sent = now;
+                    } catch (IOException e) {
+                        if (!told) {
+                            log.accept("progress does not reach the operator (" + e + "); the merge goes on");
+                            told = true;
+                        }
+                    }
+                }
+                Thread.sleep(pace);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private ProgressClient.Report report(long now) {
+        long done = Math.min(written.sum(), bytes);
+        double share = bytes == 0 ? 0 : (double) done / bytes;
+        double seconds = (now - start) / 1e9;
+        @Nullable Long left = done == 0 ? null : (long) Math.ceil(seconds * (bytes - done) / done);
+        return new ProgressClient.Report(
+                Math.min(MOST, (int) (100 * share)), left, Math.min(finished.sum(), tensors), tensors);
+    }
+}
