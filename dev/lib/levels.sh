@@ -68,6 +68,11 @@ apiserver_level() {
     KUBE_API_TEST_DIR=$cache maven -pl crds,operator -Papiserver -Dspotless.check.skip=true test
 }
 
+# Processes that are killed, full disks, tensors large enough to be split.
+merge_level() {
+    maven -pl worker-image/merge -Pslow -Dspotless.check.skip=true test
+}
+
 # The tests read ../contract: the whole folder is mounted. They run as the user that stages run as.
 worker_level() {
     "$root/dev/images/images" run trainer-test -v "$root/worker-image:/src" -w /src/train \

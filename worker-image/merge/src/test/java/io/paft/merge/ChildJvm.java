@@ -12,8 +12,12 @@ import java.util.concurrent.TimeUnit;
 /** The command line in a process of its own. */
 public final class ChildJvm {
     private final Path directory;
+    /** Keeps the command line from starting itself again. */
+    public static final String ONE_PROCESS = "-Dpaft.merge.relaunched=no";
+
     private final List<String> before = new ArrayList<>();
-    private final List<String> options = new ArrayList<>(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    private final List<String> options =
+            new ArrayList<>(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", ONE_PROCESS));
 
     /** A process that works in a directory, and leaves its output in {@code log.txt} there. */
     public ChildJvm(Path directory) {
@@ -29,6 +33,12 @@ public final class ChildJvm {
     /** Adds options of the Java virtual machine; both compilers are used with {@code -XX:TieredStopAtLevel=4}. */
     public ChildJvm with(String... more) {
         options.addAll(List.of(more));
+        return this;
+    }
+
+    /** Takes an option away. */
+    public ChildJvm without(String option) {
+        options.remove(option);
         return this;
     }
 

@@ -39,6 +39,7 @@ public final class Main {
 
     /** Ends the process with the exit code of docs/stage-contract.md. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        Relaunch.endWithFirst();
         Optional<List<String>> again = Relaunch.command(arguments);
         System.exit(
                 again.isPresent() ? Relaunch.run(again.get()) : commandLine().execute(arguments));

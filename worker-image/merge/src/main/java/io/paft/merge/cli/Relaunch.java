@@ -1,11 +1,13 @@
 package io.paft.merge.cli;
 
+import io.paft.merge.Reason;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Starts the program a second time with what {@code java -jar} alone does not give it: the Vector API, which the kernels
@@ -14,7 +16,7 @@ import java.util.Optional;
  */
 final class Relaunch {
     private static final String MODULE = "jdk.incubator.vector";
-    /** Set for the second process, so that there is never a third. */
+    /** Set for the second process to the first one's number; so there is never a third. */
     private static final String MARK = "paft.merge.relaunched";
 
     private static final List<String> HEAVY = List.of("run", "compare");
@@ -41,7 +43,10 @@ final class Relaunch {
         List<String> command = new ArrayList<>();
         command.add(java.get());
         command.addAll(given);
-        command.addAll(List.of("--add-modules", MODULE, "-D" + MARK + "=true"));
+        command.addAll(List.of(
+                "--add-modules",
+                MODULE,
+                "-D" + MARK + "=" + ProcessHandle.current().pid()));
         if (given.stream().noneMatch(option -> option.startsWith("-XX:+Use") && option.endsWith("GC"))) {
             // The arrays of a merge live as long as it does: there is nothing to collect in parallel.
             command.add("-XX:+UseSerialGC");
@@ -69,6 +74,19 @@ final class Relaunch {
             }
         }
         return Memory.DEFAULT;
+    }
+
+    /** In the second process: ends it with the first, also where that is killed and cannot hand on a signal. */
+    static void endWithFirst() {
+        Long first = Long.getLong(MARK);
+        if (first == null) {
+            return;
+        }
+        Optional<ProcessHandle> parent = ProcessHandle.current().parent().filter(handle -> handle.pid() == first);
+        Thread.ofPlatform().daemon().name("first").start(() -> {
+            parent.map(ProcessHandle::onExit).ifPresent(CompletableFuture::join);
+            Runtime.getRuntime().halt(Reason.Stopped.exitCode());
+        });
     }
 
     /** Runs it with this process's input and output, hands signals on, and returns its exit code. */

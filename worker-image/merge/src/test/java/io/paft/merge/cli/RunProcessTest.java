@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command line as a process: killed and stopped at different moments, resumed, in parts. */
+@Tag("slow")
 class RunProcessTest {
     private static final int SHARDS = 12;
     private static final int ROWS = 512;
