@@ -6,8 +6,8 @@ import io.paft.merge.safetensors.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,8 +17,8 @@ import java.util.Optional;
  * when its last tensor is complete and it is durable.
  */
 public final class CheckpointWriter implements AutoCloseable {
-    private final Map<Shard, ShardFile> files = new LinkedHashMap<>();
-    private final Map<String, Shard> owners = new HashMap<>();
+    private final List<ShardFile> files = new ArrayList<>();
+    private final Map<String, ShardFile> owners = new HashMap<>();
 
     /**
      * A writer; no file is created yet.
@@ -28,9 +28,10 @@ public final class CheckpointWriter implements AutoCloseable {
      */
     public CheckpointWriter(Path directory, List<Shard> shards) {
         for (Shard shard : shards) {
-            files.put(shard, new ShardFile(directory, shard));
+            ShardFile file = new ShardFile(directory, shard);
+            files.add(file);
             for (TensorInfo tensor : shard.tensors()) {
-                owners.put(tensor.name(), shard);
+                owners.put(tensor.name(), file);
             }
         }
     }
@@ -52,7 +53,7 @@ public final class CheckpointWriter implements AutoCloseable {
      * @throws IOException when the file cannot be written
      */
     public void write(String tensor, long offset, ByteBuffer bytes) throws IOException {
-        file(owner(tensor)).write(tensor, offset, bytes);
+        owner(tensor).write(tensor, offset, bytes);
     }
 
     /**
@@ -63,31 +64,22 @@ public final class CheckpointWriter implements AutoCloseable {
      * @throws IOException when that fails; then the file has no name
      */
     public Optional<Sealed> complete(String tensor) throws IOException {
-        Shard shard = owner(tensor);
-        ShardFile file = file(shard);
-        return file.complete(tensor) ? Optional.of(new Sealed(shard, file.seal())) : Optional.empty();
+        ShardFile file = owner(tensor);
+        return file.complete(tensor) ? Optional.of(new Sealed(file.shard(), file.seal())) : Optional.empty();
     }
 
     /** Closes the files; those that are not finished are removed. */
     @Override
     public void close() throws IOException {
-        for (ShardFile file : files.values()) {
+        for (ShardFile file : files) {
             file.close();
         }
     }
 
-    private Shard owner(String tensor) {
-        Shard shard = owners.get(tensor);
-        if (shard == null) {
-            throw new IllegalArgumentException("no tensor " + tensor + " in this output");
-        }
-        return shard;
-    }
-
-    private ShardFile file(Shard shard) {
-        ShardFile file = files.get(shard);
+    private ShardFile owner(String tensor) {
+        ShardFile file = owners.get(tensor);
         if (file == null) {
-            throw new IllegalArgumentException("no shard " + shard.file() + " in this output");
+            throw new IllegalArgumentException("no tensor " + tensor + " in this output");
         }
         return file;
     }

@@ -25,6 +25,7 @@ final class ShardFile {
     /** What the name of an unfinished file ends with. */
     static final String UNFINISHED = ".tmp";
 
+    private final Shard shard;
     private final Path target;
     private final byte[] header;
     private final List<TensorInfo> placed;
@@ -38,10 +39,16 @@ final class ShardFile {
     private boolean sealed;
 
     ShardFile(Path directory, Shard shard) {
+        this.shard = shard;
         this.target = directory.resolve(shard.file());
         this.placed = HeaderWriter.layout(shard.tensors());
         this.header = HeaderWriter.header(placed);
         placed.forEach(info -> positions.put(info.name(), header.length + info.begin()));
+    }
+
+    /** What is in it. */
+    Shard shard() {
+        return shard;
     }
 
     /** Writes a part of a tensor; {@code offset} is in bytes from the tensor's start. */

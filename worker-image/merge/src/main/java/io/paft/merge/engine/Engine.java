@@ -63,7 +63,9 @@ public final class Engine {
 
     /** The same with another seed; stopping one stops the other. */
     public Engine withSeed(long seed) {
-        return new Engine(new Options(options.threads(), options.memory(), options.shardSize(), seed, options.allowNan()), failed);
+        return new Engine(
+                new Options(options.threads(), options.memory(), options.shardSize(), seed, options.allowNan()),
+                failed);
     }
 
     /** How it runs. */

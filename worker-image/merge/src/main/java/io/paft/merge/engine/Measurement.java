@@ -72,14 +72,11 @@ final class Measurement {
         if (reported.length == 0) {
             return;
         }
-        for (int i = 0; sparsifies && i < reported.length; i++) {
-            statistics.inputs().get(i).addAfter(delta(i), count);
-            for (int j = 0; j < i; j++) {
-                statistics.pair(j, i).addAfter(delta(j), delta(i), count);
-            }
-        }
         float[][] deltas =
                 IntStream.range(0, reported.length).mapToObj(this::delta).toArray(float[][]::new);
+        if (sparsifies) {
+            statistics.addAfter(deltas, count);
+        }
         statistics.decisions().add(deltas, weights, elects, smallestTerm, count);
     }
 

@@ -59,4 +59,20 @@ public final class Moments {
         counts[1] += Measure.countOpposite(first, second, count);
         return Measure.dot(first, second, count);
     }
+
+    /**
+     * Of two deltas after sparsifying, elements 0 to count - 1.
+     *
+     * @param sums gets added: at 0 and 1 the sums of the squares of the first and of the second, at 2 that of the products
+     * @param signs as the counts of {@link #pair}
+     */
+    public static void kept(float[] first, float[] second, int count, double[] sums, long[] signs) {
+        if (WIDE) {
+            VectorMoments.kept(first, second, count, sums, signs);
+            return;
+        }
+        sums[0] += Measure.dot(first, first, count);
+        sums[1] += Measure.dot(second, second, count);
+        sums[2] += pair(first, second, count, signs);
+    }
 }

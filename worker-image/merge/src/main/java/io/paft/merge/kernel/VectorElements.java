@@ -23,6 +23,9 @@ final class VectorElements {
 
     private static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+    /** Elements of a vector on the widest processor. */
+    static final int WIDEST = 64;
+
     private static final int MAGNITUDE = 0x7fffffff;
     /** The largest magnitude that bf16 does not round to infinity. */
     private static final int LARGEST_TO_BF16 = 0x7f7f7fff;
@@ -108,10 +111,15 @@ final class VectorElements {
         TopK.countLow(values, whole, count, bin, lowBits, low);
     }
 
-    /** Twin of {@link Window#countWindow}. */
-    static int countWindow(float[] values, int count, int low, int span, int[] counts) {
+    /**
+     * Twin of {@link Window#countWindow}.
+     *
+     * @param inside room for all distances in the window and a vector more
+     */
+    static int countWindow(float[] values, int count, int low, int span, int[] counts, int[] inside) {
         int whole = FLOATS.loopBound(count);
         IntVector found = IntVector.zero(INTS);
+        int filled = 0;
         for (int i = 0; i < whole; i += FLOATS.length()) {
             IntVector distance = FloatVector.fromArray(FLOATS, values, i)
                     .reinterpretAsInts()
@@ -119,10 +127,13 @@ final class VectorElements {
                     .sub(low);
             VectorMask<Integer> above = distance.compare(VectorOperators.GE, span);
             found = found.add(1, above);
-            VectorMask<Integer> inside = distance.compare(VectorOperators.GE, 0).andNot(above);
-            if (inside.anyTrue()) {
-                Window.countInside(values, i, i + FLOATS.length(), low, span, counts);
-            }
+            VectorMask<Integer> within = distance.compare(VectorOperators.GE, 0).andNot(above);
+            // Without a branch, which would be taken at random.
+            distance.compress(within).intoArray(inside, filled);
+            filled += within.trueCount();
+        }
+        for (int i = 0; i < filled; i++) {
+            counts[inside[i]]++;
         }
         return found.reduceLanes(VectorOperators.ADD) + Window.countWindow(values, whole, count, low, span, counts);
     }

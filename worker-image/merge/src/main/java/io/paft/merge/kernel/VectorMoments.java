@@ -37,19 +37,21 @@ final class VectorMoments {
         IntVector within3 = within0;
         IntVector equal = within0;
         IntVector largest = within0;
-        float limit0 = limits[0];
-        float limit1 = limits[1];
-        float limit2 = limits[2];
-        float limit3 = limits[3];
+        // As bits, which order like the numbers: compares of integers leave the masks that sums of integers take.
+        int limit0 = Float.floatToRawIntBits(limits[0]);
+        int limit1 = Float.floatToRawIntBits(limits[1]);
+        int limit2 = Float.floatToRawIntBits(limits[2]);
+        int limit3 = Float.floatToRawIntBits(limits[3]);
         for (int i = 0; i < whole; i += LENGTH) {
             FloatVector first = FloatVector.fromArray(FLOATS, base, i);
             FloatVector d = FloatVector.fromArray(FLOATS, delta, i);
             FloatVector magnitude = d.abs();
-            largest = largest.max(magnitude.reinterpretAsInts());
-            within0 = count(within0, magnitude, limit0);
-            within1 = count(within1, magnitude, limit1);
-            within2 = count(within2, magnitude, limit2);
-            within3 = count(within3, magnitude, limit3);
+            IntVector bits = magnitude.reinterpretAsInts();
+            largest = largest.max(bits);
+            within0 = within0.add(1, bits.compare(VectorOperators.LE, limit0));
+            within1 = within1.add(1, bits.compare(VectorOperators.LE, limit1));
+            within2 = within2.add(1, bits.compare(VectorOperators.LE, limit2));
+            within3 = within3.add(1, bits.compare(VectorOperators.LE, limit3));
             VectorMask<Integer> same = rounded(first)
                     .lanewise(VectorOperators.XOR, rounded(first.add(d)))
                     .lanewise(VectorOperators.LSHR, 16)
@@ -60,10 +62,14 @@ final class VectorMoments {
             absolute = absolute.add(low).add(high);
             squares = high.fma(high, low.fma(low, squares));
         }
-        counts[0] += within0.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit0);
-        counts[1] += within1.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit1);
-        counts[2] += within2.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit2);
-        counts[3] += within3.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit3);
+        counts[0] +=
+                within0.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[0]);
+        counts[1] +=
+                within1.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[1]);
+        counts[2] +=
+                within2.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[2]);
+        counts[3] +=
+                within3.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[3]);
         counts[4] += equal.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
         addSums(absolute, squares, delta, whole, count, sums);
         int most = Math.max(largest.reduceLanes(VectorOperators.MAX), Largest.largest(delta, whole, count));
@@ -106,7 +112,45 @@ final class VectorMoments {
         counts[0] +=
                 both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
         counts[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
-        double[] chains = products.toArray();
+        return total(products, first, second, whole, count);
+    }
+
+    static void kept(float[] first, float[] second, int count, double[] sums, long[] signs) {
+        int whole = FLOATS.loopBound(count);
+        DoubleVector squaresOfFirst = DoubleVector.zero(DOUBLES);
+        DoubleVector squaresOfSecond = squaresOfFirst;
+        DoubleVector products = squaresOfFirst;
+        IntVector both = IntVector.zero(INTS);
+        IntVector opposite = both;
+        for (int i = 0; i < whole; i += LENGTH) {
+            FloatVector a = FloatVector.fromArray(FLOATS, first, i);
+            FloatVector b = FloatVector.fromArray(FLOATS, second, i);
+            IntVector bitsOfA = a.reinterpretAsInts();
+            IntVector bitsOfB = b.reinterpretAsInts();
+            VectorMask<Integer> changed =
+                    bitsOfA.and(MAGNITUDE).min(bitsOfB.and(MAGNITUDE)).compare(VectorOperators.NE, 0);
+            both = both.add(1, changed);
+            IntVector differ = bitsOfA.lanewise(VectorOperators.XOR, bitsOfB).lanewise(VectorOperators.LSHR, 31);
+            opposite = opposite.add(differ, changed);
+            DoubleVector lowOfA = half(a, 0);
+            DoubleVector highOfA = half(a, 1);
+            DoubleVector lowOfB = half(b, 0);
+            DoubleVector highOfB = half(b, 1);
+            squaresOfFirst = highOfA.fma(highOfA, lowOfA.fma(lowOfA, squaresOfFirst));
+            squaresOfSecond = highOfB.fma(highOfB, lowOfB.fma(lowOfB, squaresOfSecond));
+            products = highOfA.fma(highOfB, lowOfA.fma(lowOfB, products));
+        }
+        int found = opposite.reduceLanes(VectorOperators.ADD);
+        signs[0] +=
+                both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
+        signs[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
+        sums[0] += total(squaresOfFirst, first, first, whole, count);
+        sums[1] += total(squaresOfSecond, second, second, whole, count);
+        sums[2] += total(products, first, second, whole, count);
+    }
+
+    private static double total(DoubleVector sum, float[] first, float[] second, int whole, int count) {
+        double[] chains = sum.toArray();
         ScalarMeasure.addProducts(first, second, whole, count, chains);
         return ScalarMeasure.total(chains);
     }
@@ -119,10 +163,6 @@ final class VectorMoments {
         chains = squares.toArray();
         ScalarMeasure.addProducts(values, values, whole, count, chains);
         sums[1] += ScalarMeasure.total(chains);
-    }
-
-    private static IntVector count(IntVector sum, FloatVector magnitude, float limit) {
-        return sum.add(1, magnitude.compare(VectorOperators.LE, limit).cast(INTS));
     }
 
     /** Exact, so that products of these are too, fused or not. */

@@ -17,6 +17,9 @@ public final class Window {
     private final int low;
     private final int span;
     private final int[] counts;
+    /** Room for what a call finds in the window. */
+    private int[] inside = new int[0];
+
     private long above;
 
     /**
@@ -39,7 +42,11 @@ public final class Window {
     /** Counts elements 0 to count - 1; in all, fewer than 2^31. */
     public void count(float[] values, int count) {
         if (Simd.AVAILABLE) {
-            above += VectorElements.countWindow(values, count, low, span, counts);
+            int room = count + VectorElements.WIDEST;
+            if (inside.length < room) {
+                inside = new int[room];
+            }
+            above += VectorElements.countWindow(values, count, low, span, counts, inside);
         } else {
             above += countWindow(values, 0, count, low, span, counts);
         }
@@ -57,16 +64,6 @@ public final class Window {
             }
         }
         return found;
-    }
-
-    /** Counts only what is in the window. */
-    static void countInside(float[] values, int from, int to, int low, int span, int[] counts) {
-        for (int i = from; i < to; i++) {
-            int distance = (Float.floatToRawIntBits(values[i]) & MAGNITUDE) - low;
-            if (Integer.compareUnsigned(distance, span) < 0) {
-                counts[distance]++;
-            }
-        }
     }
 
     /**

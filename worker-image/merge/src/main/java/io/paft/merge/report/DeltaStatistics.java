@@ -38,6 +38,11 @@ public final class DeltaStatistics {
         return largest;
     }
 
+    /** Adds a sum of squares of what sparsifying left. */
+    void addAfter(double sumOfSquares) {
+        keptSquares += sumOfSquares;
+    }
+
     /** Counts elements 0 to count - 1, after sparsifying. */
     public void addAfter(float[] delta, int count) {
         keptSquares += Measure.dot(delta, delta, count);

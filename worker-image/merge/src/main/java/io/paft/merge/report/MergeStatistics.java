@@ -30,6 +30,23 @@ public record MergeStatistics(
                 new NonFinite(inputs));
     }
 
+    /** Counts elements 0 to count - 1 of the deltas after sparsifying, one for each input. */
+    public void addAfter(float[][] deltas, int count) {
+        if (deltas.length == 2) {
+            double[] sums = new double[3];
+            pair(0, 1).addAfter(deltas[0], deltas[1], count, sums);
+            inputs.get(0).addAfter(sums[0]);
+            inputs.get(1).addAfter(sums[1]);
+            return;
+        }
+        for (int i = 0; i < deltas.length; i++) {
+            inputs.get(i).addAfter(deltas[i], count);
+            for (int j = 0; j < i; j++) {
+                pair(j, i).addAfter(deltas[j], deltas[i], count);
+            }
+        }
+    }
+
     /** Adds another tensor of the same number of inputs, which is sealed. */
     public void add(MergeStatistics other) {
         IntStream.range(0, inputs.size()).forEach(i -> inputs.get(i).add(other.inputs.get(i)));

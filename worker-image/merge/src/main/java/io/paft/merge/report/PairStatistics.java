@@ -19,6 +19,16 @@ public final class PairStatistics {
         after.add(first, second, count);
     }
 
+    /**
+     * The same for the only two inputs.
+     *
+     * @param sums gets the sums of squares of the first and of the second
+     */
+    void addAfter(float[] first, float[] second, int count, double[] sums) {
+        Moments.kept(first, second, count, sums, after.signs);
+        after.dot += sums[2];
+    }
+
     /** Notes that nothing was sparsified, in place of {@link #addAfter} for every element. */
     public void unchanged() {
         after.add(before);

@@ -44,6 +44,16 @@ class MomentsTest {
                 .containsExactly(
                         ScalarMeasure.countSame(first, second, count),
                         ScalarMeasure.countOpposite(first, second, count));
+
+        double[] kept = new double[3];
+        long[] keptSigns = new long[2];
+        Moments.kept(first, second, count, kept, keptSigns);
+        assertThat(kept)
+                .containsExactly(
+                        ScalarMeasure.dot(first, first, count),
+                        ScalarMeasure.dot(second, second, count),
+                        ScalarMeasure.dot(first, second, count));
+        assertThat(keptSigns).isEqualTo(signs);
     }
 
     private static float[] sparse(Random random, float[] values) {

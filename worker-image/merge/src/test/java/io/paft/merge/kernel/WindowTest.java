@@ -58,7 +58,7 @@ class WindowTest {
         int span = 1 + random.nextInt(Window.WIDEST);
         int[] vector = new int[span];
         int[] scalar = new int[span];
-        assertThat(VectorElements.countWindow(values, count, low, span, vector))
+        assertThat(VectorElements.countWindow(values, count, low, span, vector, new int[count + VectorElements.WIDEST]))
                 .isEqualTo(Window.countWindow(values, 0, count, low, span, scalar));
         assertThat(vector).isEqualTo(scalar);
     }
