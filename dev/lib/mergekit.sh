@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# mergekit as it is compared with: in an environment of its own, from PyPI (about 1 GB, PyTorch included), or the Python that
-# PAFT_MERGEKIT_PYTHON names.
+# mergekit as it is compared with: in an environment of its own, from PyPI (about 1 GB, PyTorch included), or the Python
+# that PAFT_MERGEKIT_PYTHON names.
 
 export mergekit=
 
