@@ -21,6 +21,7 @@ public final class ProgressPoster implements Progress {
     private static final int MOST = 99;
 
     private final LongAdder written = new LongAdder();
+    private final LongAdder kept = new LongAdder();
     private final LongAdder finished = new LongAdder();
     private final long bytes;
     private final int tensors;
@@ -58,6 +59,12 @@ public final class ProgressPoster implements Progress {
     }
 
     @Override
+    public void kept(int keptTensors, long bytesBefore) {
+        finished.add(keptTensors);
+        kept.add(bytesBefore);
+    }
+
+    @Override
     public void bytes(long count) {
         written.add(count);
     }
@@ -92,10 +99,12 @@ public final class ProgressPoster implements Progress {
     }
 
     private ProgressClient.Report report(long now) {
-        long done = Math.min(written.sum(), bytes);
+        long done = Math.min(kept.sum() + written.sum(), bytes);
         double share = bytes == 0 ? 0 : (double) done / bytes;
         double seconds = (now - start) / 1e9;
-        @Nullable Long left = done == 0 ? null : (long) Math.ceil(seconds * (bytes - done) / done);
+        // By the rate of this attempt: what was kept cost it nothing.
+        long own = written.sum();
+        @Nullable Long left = own == 0 ? null : (long) Math.ceil(seconds * (bytes - done) / own);
         return new ProgressClient.Report(
                 Math.min(MOST, (int) (100 * share)), left, Math.min(finished.sum(), tensors), tensors);
     }
