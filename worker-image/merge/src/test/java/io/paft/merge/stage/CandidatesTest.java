@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
 import io.paft.merge.files.FileTree;
-import io.paft.merge.recipe.Method;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
