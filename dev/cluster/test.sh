@@ -75,7 +75,8 @@ probe_archive() {
         scratch_archive localhost/cluster-probe:1 "$2/probe.tar" "$2/image" /probe' - "$here" "$work"
 }
 
-has_image() { command ctr -a /run/paft-cluster/containerd.sock -n k8s.io images ls -q | grep -qx "$1"; }
+# Not a pipe into grep -q, which leaves at the first match: ctr would fail at its next line.
+has_image() { grep -qx "$1" <<<"$(command ctr -a /run/paft-cluster/containerd.sock -n k8s.io images ls -q)"; }
 
 run_probe() {
     kube apply -f "$here/test/probe.yaml" || return 1
@@ -107,9 +108,10 @@ kill_everything() { # also-shims|only-components
     done
     [[ $1 == also-shims ]] || return 0
     # Ours are those that talk to our containerd; a machine may run another one.
-    grep -laF /run/paft-cluster/ /proc/[0-9]*/cmdline 2>/dev/null | while read -r file; do
-        [[ $(cat "${file%/cmdline}/comm" 2>/dev/null) != containerd-shim ]] || kill -KILL "$(cut -d / -f 3 <<<"$file")"
-    done
+    # Processes may end between being listed, read and killed.
+    while read -r file; do
+        [[ $(cat "${file%/cmdline}/comm" 2>/dev/null) != containerd-shim ]] || kill -KILL "$(cut -d / -f 3 <<<"$file")" || true
+    done < <(grep -laF /run/paft-cluster/ /proc/[0-9]*/cmdline 2>/dev/null || true)
 }
 
 # A long path on purpose: the path of a unix socket is limited.

@@ -57,7 +57,8 @@ load_image() { # IMAGE
     echo "$id" >"$mark"
 }
 
-has_image() { ctr images ls -q | grep -qxF "$1"; }
+# Not a pipe into grep -q, which leaves at the first match: ctr would fail at its next line.
+has_image() { grep -qxF "$1" <<<"$(ctr images ls -q)"; }
 
 # An OCI archive's index names its image in an annotation; containerd would put a name of its own before it.
 oci_name() { # ARCHIVE
