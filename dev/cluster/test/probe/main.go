@@ -43,6 +43,18 @@ func get(url string, client *http.Client, token string) error {
 	return err
 }
 
+// What names and services lead to follows the pods behind them by a moment, and a name that was not there yet is remembered
+// as missing for some seconds.
+func soon(url string, client *http.Client, token string) error {
+	var err error
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		if err = get(url, client, token); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
 		check("serve", http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })))
@@ -61,7 +73,7 @@ func main() {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(authority)
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
-	check("API server by its name", get("https://kubernetes.default.svc/version", client, string(token)))
-	check("another pod through a service", get("http://server:8080/", client, ""))
-	check("another pod by its headless name", get("http://server.headless:8080/", client, ""))
+	check("API server by its name", soon("https://kubernetes.default.svc/version", client, string(token)))
+	check("another pod through a service", soon("http://server:8080/", client, ""))
+	check("another pod by its headless name", soon("http://server.headless:8080/", client, ""))
 }
