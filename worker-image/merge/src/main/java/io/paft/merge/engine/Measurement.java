@@ -12,6 +12,9 @@ final class Measurement {
     private final Tile tile;
     private final MergeStatistics statistics;
     private final int[] reported;
+    /** The arrays of the tile that hold the deltas of the reported inputs. */
+    private final float[][] deltas;
+
     private final float[] weights;
     private final boolean elects;
     private final float smallestTerm;
@@ -30,6 +33,8 @@ final class Measurement {
         this.tile = tile;
         this.statistics = statistics;
         this.reported = plan.reported();
+        this.deltas =
+                IntStream.of(reported).mapToObj(input -> tile.deltas[input]).toArray(float[][]::new);
         this.weights = new float[reported.length];
         for (int i = 0; i < reported.length; i++) {
             weights[i] = plan.inputs().get(reported[i]).weight();
@@ -54,7 +59,7 @@ final class Measurement {
         double[] baseMoments = new double[2];
         Moments.values(tile.base, count, baseMoments);
         for (int i = 0; i < reported.length; i++) {
-            float[] delta = delta(i);
+            float[] delta = deltas[i];
             DeltaStatistics input = statistics.inputs().get(i);
             float largest = input.add(delta, tile.base, count, baseMoments);
             if (!input.isFinite()) {
@@ -62,7 +67,7 @@ final class Measurement {
             }
             samples[i].add(delta, count, largest);
             for (int j = 0; j < i; j++) {
-                statistics.pair(j, i).addBefore(delta(j), delta, count);
+                statistics.pair(j, i).addBefore(deltas[j], delta, count);
             }
         }
     }
@@ -72,8 +77,6 @@ final class Measurement {
         if (reported.length == 0) {
             return;
         }
-        float[][] deltas =
-                IntStream.range(0, reported.length).mapToObj(this::delta).toArray(float[][]::new);
         if (sparsifies) {
             statistics.addAfter(deltas, count);
         }
@@ -88,9 +91,5 @@ final class Measurement {
         if (!sparsifies) {
             statistics.pairs().forEach(PairStatistics::unchanged);
         }
-    }
-
-    private float[] delta(int i) {
-        return tile.deltas[reported[i]];
     }
 }

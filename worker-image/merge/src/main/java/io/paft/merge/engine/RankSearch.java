@@ -5,6 +5,7 @@ import io.paft.merge.kernel.TopK;
 import io.paft.merge.kernel.Window;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class RankSearch {
             return;
         }
         if (pass < first) {
-            java.util.Objects.requireNonNull(window).count(delta, count);
+            Objects.requireNonNull(window).count(delta, count);
         } else if (pass == first) {
             selector().countHigh(delta, count);
         } else {
@@ -70,7 +71,7 @@ final class RankSearch {
     private static void settleWindow(List<RankSearch> ranges) {
         List<Window> windows = new ArrayList<>();
         for (RankSearch range : ranges) {
-            windows.add(java.util.Objects.requireNonNull(range.window));
+            windows.add(Objects.requireNonNull(range.window));
         }
         Threshold found = Window.threshold(ranges.getFirst().rank, windows);
         if (found != null) {

@@ -37,16 +37,11 @@ final class VectorLowRank {
                 block(left, right, rank, columns, scale, row + done, column, target, to + done * columns + column);
             }
         }
-        for (; done < rows; done++) {
-            for (int column = 0; column < whole; column += 2 * LENGTH) {
-                pair(left, right, rank, columns, scale, row + done, column, target, to + done * columns + column);
-            }
-        }
-        if (whole < columns) {
-            for (int i = 0; i < rows; i++) {
-                int at = to + i * columns + whole;
-                LowRank.part(left, right, rank, columns, scale, row + i, whole, columns - whole, target, at);
-            }
+        for (int i = 0; i < rows; i++) {
+            // What fills no block: the last columns of its rows, and the rows after the last one.
+            int from = i < done ? whole : 0;
+            int at = to + i * columns + from;
+            LowRank.part(left, right, rank, columns, scale, row + i, from, columns - from, target, at);
         }
         return rows * columns;
     }
@@ -96,29 +91,5 @@ final class VectorLowRank {
         c1.mul(scale).intoArray(target, to + 2 * columns + LENGTH);
         d0.mul(scale).intoArray(target, to + 3 * columns);
         d1.mul(scale).intoArray(target, to + 3 * columns + LENGTH);
-    }
-
-    private static void pair(
-            float[] left,
-            float[] right,
-            int rank,
-            int columns,
-            float scale,
-            int row,
-            int column,
-            float[] target,
-            int to) {
-        FloatVector a0 = FloatVector.zero(FLOATS);
-        FloatVector a1 = a0;
-        int first = row * rank;
-        int at = column;
-        for (int k = first; k < first + rank; k++) {
-            FloatVector factor = FloatVector.broadcast(FLOATS, left[k]);
-            a0 = FloatVector.fromArray(FLOATS, right, at).fma(factor, a0);
-            a1 = FloatVector.fromArray(FLOATS, right, at + LENGTH).fma(factor, a1);
-            at += columns;
-        }
-        a0.mul(scale).intoArray(target, to);
-        a1.mul(scale).intoArray(target, to + LENGTH);
     }
 }

@@ -100,18 +100,13 @@ final class VectorMoments {
             FloatVector b = FloatVector.fromArray(FLOATS, second, i);
             IntVector bitsOfA = a.reinterpretAsInts();
             IntVector bitsOfB = b.reinterpretAsInts();
-            VectorMask<Integer> changed =
-                    bitsOfA.and(MAGNITUDE).min(bitsOfB.and(MAGNITUDE)).compare(VectorOperators.NE, 0);
+            VectorMask<Integer> changed = inBoth(bitsOfA, bitsOfB);
             both = both.add(1, changed);
-            IntVector signs = bitsOfA.lanewise(VectorOperators.XOR, bitsOfB).lanewise(VectorOperators.LSHR, 31);
-            opposite = opposite.add(signs, changed);
+            opposite = opposite.add(signsDiffer(bitsOfA, bitsOfB), changed);
             products = half(a, 0).fma(half(b, 0), products);
             products = half(a, 1).fma(half(b, 1), products);
         }
-        int found = opposite.reduceLanes(VectorOperators.ADD);
-        counts[0] +=
-                both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
-        counts[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
+        addSigns(both, opposite, first, second, whole, count, counts);
         return total(products, first, second, whole, count);
     }
 
@@ -127,11 +122,9 @@ final class VectorMoments {
             FloatVector b = FloatVector.fromArray(FLOATS, second, i);
             IntVector bitsOfA = a.reinterpretAsInts();
             IntVector bitsOfB = b.reinterpretAsInts();
-            VectorMask<Integer> changed =
-                    bitsOfA.and(MAGNITUDE).min(bitsOfB.and(MAGNITUDE)).compare(VectorOperators.NE, 0);
+            VectorMask<Integer> changed = inBoth(bitsOfA, bitsOfB);
             both = both.add(1, changed);
-            IntVector differ = bitsOfA.lanewise(VectorOperators.XOR, bitsOfB).lanewise(VectorOperators.LSHR, 31);
-            opposite = opposite.add(differ, changed);
+            opposite = opposite.add(signsDiffer(bitsOfA, bitsOfB), changed);
             DoubleVector lowOfA = half(a, 0);
             DoubleVector highOfA = half(a, 1);
             DoubleVector lowOfB = half(b, 0);
@@ -140,13 +133,27 @@ final class VectorMoments {
             squaresOfSecond = highOfB.fma(highOfB, lowOfB.fma(lowOfB, squaresOfSecond));
             products = highOfA.fma(highOfB, lowOfA.fma(lowOfB, products));
         }
-        int found = opposite.reduceLanes(VectorOperators.ADD);
-        signs[0] +=
-                both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
-        signs[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
+        addSigns(both, opposite, first, second, whole, count, signs);
         sums[0] += total(squaresOfFirst, first, first, whole, count);
         sums[1] += total(squaresOfSecond, second, second, whole, count);
         sums[2] += total(products, first, second, whole, count);
+    }
+
+    private static VectorMask<Integer> inBoth(IntVector first, IntVector second) {
+        return first.and(MAGNITUDE).min(second.and(MAGNITUDE)).compare(VectorOperators.NE, 0);
+    }
+
+    /** 1 where the sign bits differ, else 0. */
+    private static IntVector signsDiffer(IntVector first, IntVector second) {
+        return first.lanewise(VectorOperators.XOR, second).lanewise(VectorOperators.LSHR, 31);
+    }
+
+    private static void addSigns(
+            IntVector both, IntVector opposite, float[] first, float[] second, int whole, int count, long[] counts) {
+        int found = opposite.reduceLanes(VectorOperators.ADD);
+        counts[0] +=
+                both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
+        counts[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
     }
 
     private static double total(DoubleVector sum, float[] first, float[] second, int whole, int count) {
