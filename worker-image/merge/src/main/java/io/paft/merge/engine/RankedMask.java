@@ -41,17 +41,17 @@ final class RankedMask implements Mask {
 
     @Override
     public void apply(float[] delta, long start, int count) {
-        for (int i = 0; i < count; i++) {
-            long at = start + i;
+        int done = 0;
+        while (done < count) {
+            long at = start + done;
             if (at / columns != row) {
                 row = at / columns;
                 draw();
             }
-            if (ranks.isKept((int) (at - row * columns))) {
-                kept++;
-            } else {
-                delta[i] = 0f;
-            }
+            int from = (int) (at - row * columns);
+            int length = Math.min(count - done, columns - from);
+            kept += ranks.apply(delta, done, from, length);
+            done += length;
         }
     }
 

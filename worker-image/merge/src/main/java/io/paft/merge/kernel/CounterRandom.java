@@ -22,7 +22,17 @@ public final class CounterRandom {
 
     /** A number from 0 to below 1, in steps of 2^-53. */
     public static double uniform(long key, long index) {
-        return (mix(key + (index + 1) * STEP) >>> 11) * UNIT;
+        return bits(key, index) * UNIT;
+    }
+
+    /** The same number in units of its steps: a whole number below 2^53. */
+    static long bits(long key, long index) {
+        return mix(key + (index + 1) * STEP) >>> 11;
+    }
+
+    /** The limit in those units: a number is below a probability exactly where its bits are below this. */
+    static long limit(double probability) {
+        return (long) Math.ceil(probability / UNIT);
     }
 
     /**
@@ -32,13 +42,13 @@ public final class CounterRandom {
      * @return how many were kept
      */
     public static int keep(float[] values, int count, long key, long start, double p) {
+        long limit = limit(p);
         int kept = 0;
         for (int i = 0; i < count; i++) {
-            if (uniform(key, start + i) < p) {
-                kept++;
-            } else {
-                values[i] = 0f;
-            }
+            // All ones for what is kept: a branch that nobody can predict costs more than the number.
+            int mask = (int) ((bits(key, start + i) - limit) >> 63);
+            values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(values[i]) & mask);
+            kept -= mask;
         }
         return kept;
     }
