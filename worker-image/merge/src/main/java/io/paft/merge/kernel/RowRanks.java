@@ -12,17 +12,20 @@ import java.util.Arrays;
  */
 public final class RowRanks {
     private static final int MAGNITUDE = 0x7fffffff;
-    private static final long INDEX = 0xffffffffL;
     /** Leaves sign-less bits their exponent and four bits of the mantissa. */
     private static final int SHIFT = 19;
 
     private static final int BINS = 1 << (31 - SHIFT);
-    /** A count of the row is worth so many elements of a sort. */
-    private static final int COUNTED = 64;
+    /** Of more elements than this, sorting the row takes less than counting through it for each. */
+    private static final int COUNTED = 16;
+
+    private static final int DIGIT = 11;
+    private static final int DIGITS = (1 << DIGIT) - 1;
 
     private final int[] magnitudes;
     private final int[] masks;
     private final int[] sizes = new int[BINS];
+    private final int[] places = new int[DIGITS + 1];
     private final long[] surely = new long[BINS];
     private final long[] maybe = new long[BINS];
     private int zeros;
@@ -33,9 +36,9 @@ public final class RowRanks {
         masks = new int[length];
     }
 
-    /** Bytes that one takes at most, those of a sort included. */
+    /** Bytes that one takes at most, the orders of a sort included. */
     public static long bytes(long length) {
-        return length * (2 * Integer.BYTES + Long.BYTES) + BINS * (Integer.BYTES + 2L * Long.BYTES);
+        return 4 * length * Integer.BYTES + BINS * (Integer.BYTES + 2L * Long.BYTES) + (DIGITS + 1L) * Integer.BYTES;
     }
 
     /** Takes elements 0 to count - 1 as those of the row from {@code from} on. */
@@ -133,17 +136,46 @@ public final class RowRanks {
         return rank;
     }
 
-    /** The reference: ranks by sorting. */
-    void sort(long key, long start, Probability probability) {
-        long[] keys = new long[magnitudes.length];
-        for (int i = 0; i < keys.length; i++) {
-            keys[i] = ((long) magnitudes[i] << 32) | (INDEX - i);
+    /** Decides by the ranks of all: sorts by digits, from the last one; digits that are the same everywhere cost a count. */
+    private void sort(long key, long start, Probability probability) {
+        int last = magnitudes.length - 1;
+        int[] order = new int[last + 1];
+        for (int at = 0; at <= last; at++) {
+            order[at] = last - at;
         }
-        Arrays.sort(keys);
-        for (int rank = 0; rank < keys.length; rank++) {
-            int index = (int) (INDEX - (keys[rank] & INDEX));
+        int[] next = new int[last + 1];
+        for (int shift = 0; shift < Integer.SIZE - 1; shift += DIGIT) {
+            if (place(order, next, shift)) {
+                int[] before = order;
+                order = next;
+                next = before;
+            }
+        }
+        for (int rank = 0; rank <= last; rank++) {
+            int index = order[rank];
             masks[index] = mask(CounterRandom.bits(key, start + index), probability.limit(rank));
         }
+    }
+
+    /** Puts elements into the order of one digit, equal ones as they come; false when all have the same. */
+    private boolean place(int[] order, int[] target, int shift) {
+        Arrays.fill(places, 0);
+        for (int magnitude : magnitudes) {
+            places[(magnitude >>> shift) & DIGITS]++;
+        }
+        if (places[(magnitudes[0] >>> shift) & DIGITS] == magnitudes.length) {
+            return false;
+        }
+        int place = 0;
+        for (int digit = 0; digit <= DIGITS; digit++) {
+            int size = places[digit];
+            places[digit] = place;
+            place += size;
+        }
+        for (int index : order) {
+            target[places[(magnitudes[index] >>> shift) & DIGITS]++] = index;
+        }
+        return true;
     }
 
     /**
