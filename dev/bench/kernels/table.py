@@ -8,7 +8,7 @@ import statistics
 import sys
 from pathlib import Path
 
-# Bytes that a kernel reads and writes for an element, copies included; those of the adapter's factors stay in the cache.
+# Bytes that a kernel reads and writes for an element, copies included; the factors of an adapter stay in the cache.
 BYTES = {
     "decodeBf16": 6,
     "decodeF16": 6,
@@ -45,7 +45,7 @@ WITHOUT_TWIN = {"decodeF16", "encodeF16", "topKHigh", "subtract", "taskArithmeti
 
 
 def scores(path: str) -> dict[tuple[str, int], list[float]]:
-    """Microseconds for one call, of every iteration of every fork in ascending order, by kernel and number of elements."""
+    """Microseconds for one call, of every iteration in ascending order, by kernel and number of elements."""
     found = {}
     for result in json.loads(Path(path).read_text(encoding="utf-8")):
         times = sorted(time for fork in result["primaryMetric"]["rawData"] for time in fork)
@@ -54,7 +54,7 @@ def scores(path: str) -> dict[tuple[str, int], list[float]]:
 
 
 def rate(kernel: str, elements: int, times: list[float]) -> str:
-    """GB/s of the best iteration, and how much longer the median took: what others did on the machine only adds time."""
+    """GB/s of the best iteration, and how much longer the median took: what else ran only adds time."""
     best = times[0]
     return f"{BYTES[kernel] * elements / best / 1000:.1f} (+{100 * (statistics.median(times) / best - 1):.0f} %)"
 
