@@ -1,10 +1,11 @@
 """Makes the golden files of the merge engine's tests by running mergekit itself.
 
     pip install mergekit==0.1.5 torch
-    python make_golden.py ../resources/golden [SEED]
+    python make_golden.py ../resources/golden [SEED [exact]]
 
 Writes five small checkpoints, each in float32, bfloat16 and float16, and for every recipe in RECIPES what mergekit makes
-of them. Recipes in which sums over whole tensors matter are also merged in float64, as what the others are held against.
+of them. Recipes in which sums over whole tensors matter are also merged in float64, as what the others are held against:
+those of float32 models, and with "exact" those of the others too.
 Everything is seeded, so the same versions write the same bytes.
 """
 
@@ -298,7 +299,7 @@ def write_models(root: Path, dtype_name: str, seed: int) -> None:
         (directory / "config.json").write_text(json.dumps(CONFIG | {"torch_dtype": dtype_name}, indent=2) + "\n")
 
 
-def main(target: Path, seed: int = 0) -> None:
+def main(target: Path, seed: int = 0, exact_of: tuple[str, ...] = ("float32",)) -> None:
     """Write everything below `target`."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -313,10 +314,14 @@ def main(target: Path, seed: int = 0) -> None:
                 expected.mkdir(parents=True)
                 (expected / "recipe.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
                 save_file(merge(document, root, out), expected / "model.safetensors", {"format": "pt"})
-                if name in SUMMED and dtype_name == "float32":
+                if name in SUMMED and dtype_name in exact_of:
                     exact = recipe | {"dtype": "float64", "out_dtype": "float64"}
                     save_file(merge(exact, root, out), expected / "float64.safetensors", {"format": "pt"})
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *map(int, sys.argv[2:3]))
+    main(
+        Path(sys.argv[1]),
+        int(sys.argv[2]) if len(sys.argv) > 2 else 0,
+        tuple(DTYPES) if sys.argv[3:] == ["exact"] else ("float32",),
+    )

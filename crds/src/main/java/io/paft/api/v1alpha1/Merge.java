@@ -52,4 +52,10 @@ public record Merge(
         @JsonPropertyDescription(
                 "Pod settings of the merge pods, laid over spec.pod except for its image. A merge needs no GPU.")
         @Nullable
-        PodSettings pod) {}
+        PodSettings pod,
+
+        @JsonPropertyDescription(
+                "true: go on where a model has NaN or an infinity, write them, and count them in merge-report.json; otherwise the merge"
+                        + " fails and names the tensor. Try to repair the model first: one NaN spoils what a layer computes. Default: false.")
+        @Nullable
+        Boolean allowNaN) {}

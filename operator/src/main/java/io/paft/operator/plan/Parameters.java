@@ -51,7 +51,7 @@ final class Parameters {
 
     /**
      * A candidate's name is not a parameter: renaming a recipe merges nothing again. Nor is the common seed, where nothing is
-     * random.
+     * random, nor {@code allowNaN: false}, which is what a merge does anyway.
      */
     static ObjectNode merge(Merge merge, MergeCandidate candidate) {
         ObjectNode node = JSON.valueToTree(candidate);
@@ -60,6 +60,9 @@ final class Parameters {
             set(node, "seed", merge.seed());
         }
         set(node, "outputDtype", merge.outputDtype());
+        if (Boolean.TRUE.equals(merge.allowNaN())) {
+            node.put("allowNaN", true);
+        }
         return node;
     }
 

@@ -78,6 +78,17 @@ class StageKeyTest {
                 .isEqualTo(keys(both));
     }
 
+    @Test
+    void allowNaNCountsOnlyWhereItIsTrue() {
+        String forbidden = SPEC.replace("outputDtype: float32", "outputDtype: float32\n    allowNaN: false");
+        String allowed = forbidden.replace("allowNaN: false", "allowNaN: true");
+
+        assertThat(allowed).contains("allowNaN: true");
+        assertThat(keys(forbidden)).isEqualTo(keys(SPEC));
+        assertThat(keys(allowed).get("merge-ties")).isNotEqualTo(keys(SPEC).get("merge-ties"));
+        assertThat(keys(allowed).get("sft")).isEqualTo(keys(SPEC).get("sft"));
+    }
+
     private static Map<String, String> keys(String yaml) {
         JsonNode tree = Yaml.read(yaml, JsonNode.class);
         PaftPipelineSpec spec = Yaml.convert(tree.get("spec"), PaftPipelineSpec.class);

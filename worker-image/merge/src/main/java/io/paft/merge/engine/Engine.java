@@ -68,6 +68,12 @@ public final class Engine {
                 failed);
     }
 
+    /** The same that goes on with NaN and infinities, and counts them; stopping one stops both. */
+    public Engine allowingNan() {
+        return new Engine(
+                new Options(options.threads(), options.memory(), options.shardSize(), options.seed(), true), failed);
+    }
+
     /** How it runs. */
     public Options options() {
         return options;

@@ -68,7 +68,7 @@ final class Finiteness {
         return new MergeException(
                 Reason.ModelInvalid,
                 "tensor " + plan.name() + ": " + what
-                        + ". Repair the model, or give --allow-nan to go on all the same.");
+                        + ". Repair the model, or go on all the same: --allow-nan; in a pipeline spec.merge.allowNaN: true.");
     }
 
     private static long count(float[] values, int count) {

@@ -28,7 +28,10 @@ interface Fusion {
         return passes() == 0;
     }
 
-    /** Fuses these elements of the tile into its output. */
+    /** Sets elements of the deltas in the tile to zero that the method itself does not take; once for each tile of the last pass. */
+    default void select(int count) {}
+
+    /** Fuses these elements of the tile, after {@link #select}, into its output. */
     void combine(long start, int count);
 
     /** The one for an operation. */

@@ -39,7 +39,7 @@ final class Measurement {
         for (int i = 0; i < reported.length; i++) {
             weights[i] = plan.inputs().get(reported[i]).weight();
         }
-        this.elects = plan.operation() instanceof Operation.Ties;
+        this.elects = plan.operation() instanceof Operation.Ties || plan.operation() instanceof Operation.Sce;
         this.smallestTerm = plan.operation() instanceof Operation.Ram ram ? (float) ram.epsilon() : 0;
         this.sparsifies = plan.inputs().stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
         this.samples = IntStream.range(0, reported.length)
@@ -74,13 +74,16 @@ final class Measurement {
 
     /** Measures what sparsifying left in the tile. */
     void after(int count) {
-        if (reported.length == 0) {
-            return;
-        }
-        if (sparsifies) {
+        if (reported.length > 0 && sparsifies) {
             statistics.addAfter(deltas, count);
         }
-        statistics.decisions().add(deltas, weights, elects, smallestTerm, count);
+    }
+
+    /** Measures who decides the elements of the tile, when it has only what the fusion adds up. */
+    void decided(int count) {
+        if (reported.length > 0) {
+            statistics.decisions().add(deltas, weights, elects, smallestTerm, count);
+        }
     }
 
     /** Ends the measurement; notes how many elements of each input sparsifying kept. */

@@ -102,7 +102,8 @@ final class SceFusion implements Fusion {
         return ranges.stream().map(range -> range.selector).toList();
     }
 
-    private void select(int count) {
+    @Override
+    public void select(int count) {
         if (selects) {
             Sce.variance(tile.deltas, inputs, count, variance);
             equalLeft = Trim.apply(variance, count, threshold.bits(), equalLeft);
@@ -112,7 +113,6 @@ final class SceFusion implements Fusion {
 
     @Override
     public void combine(long start, int count) {
-        select(count);
         Sce.combine(tile.base, tile.deltas, weights, count, tile.output);
     }
 }

@@ -85,6 +85,8 @@ final class TensorRange {
         overTiles((start, count) -> {
             sparsification.apply(start, count);
             measurement.after(count);
+            fusion.select(count);
+            measurement.decided(count);
             fusion.combine(start, count);
             write(start, count);
         });

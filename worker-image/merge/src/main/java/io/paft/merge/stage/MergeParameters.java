@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param preference the preference branch
  * @param seed of random masks; null when nothing is random
  * @param outputDtype PyTorch's name; null: that of the base model
+ * @param allowNaN go on with NaN and infinities, and count them
  */
 record MergeParameters(
         CandidateMethod method,
@@ -30,8 +31,10 @@ record MergeParameters(
         BranchParameters sft,
         BranchParameters preference,
         @Nullable Long seed,
-        @Nullable String outputDtype) {
-    private static final List<String> OTHERS = List.of("name", "method", "sft", "preference", "outputDtype", "seed");
+        @Nullable String outputDtype,
+        boolean allowNaN) {
+    private static final List<String> OTHERS =
+            List.of("name", "method", "sft", "preference", "outputDtype", "seed", "allowNaN");
     private static final Set<String> DTYPES = Set.of("float32", "bfloat16", "float16");
 
     /**
@@ -49,7 +52,14 @@ record MergeParameters(
         BranchParameters preference = BranchParameters.of(method, "preference", node.path("preference"));
         boolean random = method.isRandom() || sft.isRandom() || preference.isRandom();
         return new MergeParameters(
-                method, values(node, method, overrides), overrides, sft, preference, seed(node, random), dtype(node));
+                method,
+                values(node, method, overrides),
+                overrides,
+                sft,
+                preference,
+                seed(node, random),
+                dtype(node),
+                allowNaN(node));
     }
 
     /**
@@ -79,6 +89,7 @@ record MergeParameters(
                 preference.resolved(
                         asked.path("preference").isObject() ? (ObjectNode) asked.path("preference") : Json.object()));
         node.put("outputDtype", dtype);
+        node.put("allowNaN", allowNaN);
         return node;
     }
 
@@ -134,6 +145,14 @@ record MergeParameters(
             throw ParameterCheck.invalid("seed is " + seed + "; write a whole number of 0 or more");
         }
         return seed.longValue();
+    }
+
+    private static boolean allowNaN(ObjectNode node) {
+        JsonNode allowed = node.path("allowNaN");
+        if (!allowed.isMissingNode()) {
+            ParameterCheck.flag(allowed, "allowNaN");
+        }
+        return allowed.asBoolean();
     }
 
     private static @Nullable String dtype(ObjectNode node) {

@@ -63,15 +63,14 @@ final class MergeStage {
         Files.writeString(directory.resolve("recipe.yaml"), yaml, StandardCharsets.UTF_8);
         Path model = Files.createDirectories(directory.resolve("model"));
         Work work = new Work(directory, model, Share.WHOLE, Work.Existing.RESUME_OR_BEGIN, Map.of(), log);
-        Long seed = parameters.seed();
-        Engine seeded = seed == null ? engine : engine.withSeed(seed);
         Function<MergePlan, Progress> checked = plan -> {
             parameters.checkAgainst(
                     plan.tensors().stream().map(TensorPlan::name).toList());
             return progress.apply(plan);
         };
-        MergeJob.Outcome outcome =
-                new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), seeded).whole(work, checked);
+        MergeJob.Outcome outcome = new MergeJob(
+                        RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine(parameters))
+                .whole(work, checked);
         deltas(parameters).forEach(outcome.report().putArray("inputs")::add);
         Files.write(directory.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
 
@@ -85,6 +84,12 @@ final class MergeStage {
                 resolved,
                 metrics(outcome, Duration.between(start, Instant.now())),
                 written(directory, outcome));
+    }
+
+    private Engine engine(MergeParameters parameters) {
+        Long seed = parameters.seed();
+        Engine seeded = seed == null ? engine : engine.withSeed(seed);
+        return parameters.allowNaN() ? seeded.allowingNan() : seeded;
     }
 
     private static List<FileEntry> written(Path directory, MergeJob.Outcome outcome) throws IOException {

@@ -17,6 +17,14 @@ final class MergeSummary {
      * @param total of the whole model; of sft and preference, in this order, or of the way from the one to the other
      */
     static String of(String method, int tensors, MergeStatistics total) {
+        String text = measured(method, tensors, total);
+        return total.nonFinite().isNone()
+                ? text
+                : text + ". NaN or infinite in the merged model: "
+                        + total.nonFinite().result() + " elements; merge-report.json has the tensors";
+    }
+
+    private static String measured(String method, int tensors, MergeStatistics total) {
         if (total.inputs().size() == 1) {
             return between(method, tensors, total.inputs().getFirst());
         }

@@ -15,6 +15,9 @@ import java.util.Optional;
 
 /** Chat templates of models. */
 public final class ChatTemplate {
+    /** Bytes that a template may have; the longest known ones have some ten thousand. */
+    private static final long LARGEST = 1_000_000;
+
     private ChatTemplate() {}
 
     /**
@@ -27,6 +30,12 @@ public final class ChatTemplate {
         Path file = directory.resolve("chat_template.jinja");
         if (Files.isRegularFile(file)) {
             try {
+                if (Files.size(file) > LARGEST) {
+                    throw new MergeException(
+                            Reason.ModelInvalid,
+                            model.name() + "/chat_template.jinja, offset " + LARGEST + ": has " + Files.size(file)
+                                    + " bytes; such a file has at most " + LARGEST + ".");
+                }
                 return Optional.of(Files.readString(file));
             } catch (IOException e) {
                 throw new MergeException(

@@ -31,7 +31,9 @@ record Vocabulary(String type, Map<Long, String> tokens, List<String> merges) {
         Map<Long, String> tokens = new TreeMap<>();
         JsonNode vocabulary = model.path("vocab");
         if (vocabulary.isObject()) {
-            vocabulary.properties().forEach(entry -> tokens.put(entry.getValue().asLong(-1), entry.getKey()));
+            vocabulary
+                    .properties()
+                    .forEach(entry -> tokens.put(number(entry.getValue(), entry.getKey(), display), entry.getKey()));
         } else {
             for (int i = 0; i < vocabulary.size(); i++) {
                 // A token and its score, which decides how text is split.
@@ -39,7 +41,8 @@ record Vocabulary(String type, Map<Long, String> tokens, List<String> merges) {
             }
         }
         for (JsonNode added : root.path("added_tokens")) {
-            tokens.put(added.path("id").asLong(-1), added.path("content").asText());
+            String content = added.path("content").asText();
+            tokens.put(number(added.path("id"), content, display), content);
         }
         if (tokens.isEmpty()) {
             throw new MergeException(Reason.ModelInvalid, display + ", offset 0: no tokens in model.vocab.");
@@ -52,5 +55,15 @@ record Vocabulary(String type, Map<Long, String> tokens, List<String> merges) {
                             : merge.asText());
         }
         return new Vocabulary(model.path("type").asText("BPE"), tokens, merges);
+    }
+
+    private static long number(JsonNode node, String token, String display) {
+        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
+            throw new MergeException(
+                    Reason.ModelInvalid,
+                    display + ", offset 0: the token '" + token + "' has the number " + node
+                            + "; write a whole number of 0 or more.");
+        }
+        return node.longValue();
     }
 }

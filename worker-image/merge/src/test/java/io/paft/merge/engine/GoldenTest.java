@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +42,13 @@ class GoldenTest {
     /** Methods that sum over a whole tensor: in float64 here, in float32 there. */
     private static final Set<Method> WITH_SUMS =
             Set.of(Method.SLERP, Method.NUSLERP, Method.MULTISLERP, Method.MODEL_STOCK, Method.SCE);
+
+    /**
+     * By how much mergekit's result may differ beyond the rounding to the output's type, in float32 units of the largest addend. A
+     * result is the sum of two addends, and each goes through up to eight roundings of half a unit: two sums over the tensor, two
+     * quotients, two functions of an angle, the product and the sum.
+     */
+    private static final double ROUNDING = 8;
 
     @TempDir
     Path scratch;
@@ -61,11 +70,15 @@ class GoldenTest {
 
     static List<Path> casesInFloat64() throws IOException {
         return cases().stream()
+                .filter(expected -> root(expected).endsWith("float32"))
                 .filter(expected -> Files.exists(expected.resolve("float64.safetensors")))
                 .toList();
     }
 
-    /** Where nothing is summed over a tensor, equal to the bit; else neighbours in 16 bits, and see the next test. */
+    /**
+     * Where nothing is summed over a tensor, equal to the bit. Else one unit of the output's type apart at most, and the float32
+     * rounding of what was added up; in 16 bits nearly all are equal. See the next tests for whose fault that is.
+     */
     @ParameterizedTest
     @MethodSource("cases")
     void equalsMergekit(Path expected) throws IOException {
@@ -75,8 +88,10 @@ class GoldenTest {
         assertThat(distance.elements()).isGreaterThan(3500);
         if (!sums(recipe)) {
             assertThat(distance.equal()).isEqualTo(distance.elements());
-        } else if (recipe.outputDtype() != Dtype.F32) {
-            assertThat(distance.worst()).isLessThanOrEqualTo(1);
+            return;
+        }
+        assertThat(distance.worstRounding()).isLessThanOrEqualTo(ROUNDING);
+        if (recipe.outputDtype() != Dtype.F32) {
             assertThat(distance.equal()).isGreaterThan((long) (0.999 * distance.elements()));
         }
     }
@@ -112,6 +127,39 @@ class GoldenTest {
             // One rounding, of a float64 number: nearly always the float32 number that is nearest to the exact one.
             assertThat(ours.rounded()).isGreaterThan((long) (0.999 * ours.elements()));
         }
+    }
+
+    /** In 16 bits: where the two are more than one unit apart, ours is nearer. Needs files that only dev/parity/merge makes. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    @EnabledIfSystemProperty(named = "paft.golden", matches = ".+", disabledReason = "dev/parity/merge runs it")
+    void in16BitsOursIsNearer(Path expected) throws IOException {
+        Path file = expected.resolve("float64.safetensors");
+        Recipe recipe = recipe(expected);
+        Dtype dtype = Objects.requireNonNull(recipe.outputDtype());
+        if (dtype == Dtype.F32 || !sums(recipe)) {
+            return;
+        }
+        ParityNearest nearest = new ParityNearest();
+        try (ModelSet models = new ModelSet(root(expected));
+                Arena arena = Arena.ofConfined()) {
+            Map<String, float[]> merged = merged(expected, arena);
+            Map<String, float[]> golden = tensors(expected.resolve("model.safetensors"), arena);
+            SafetensorsFile exact = SafetensorsFile.open(file, "float64", arena);
+            for (TensorPlan plan : Planner.plan(recipe, models).tensors()) {
+                TensorInfo info = exact.header().tensors().stream()
+                        .filter(each -> each.name().equals(plan.name()))
+                        .findFirst()
+                        .orElseThrow();
+                nearest.add(
+                        get(merged, plan.name()),
+                        get(golden, plan.name()),
+                        exact.segment(info).toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED),
+                        plan);
+            }
+        }
+        write("nearest " + expected.getFileName() + " " + nearest.text(dtype));
+        assertThat(nearest.fartherByMore()).isZero();
     }
 
     private ParityDistance distance(Path expected, Recipe recipe) throws IOException {

@@ -93,6 +93,19 @@ final class ParityElements {
         return found;
     }
 
+    /** Per element, the largest magnitude of what was added up: inputs, base, and what was added to the base. */
+    static float[] largestAddend(TensorPlan plan, float[] merged) {
+        float[] found = largest(plan);
+        if (plan.base() instanceof Stored stored) {
+            float[] base = new float[found.length];
+            stored.read(0, found.length, base);
+            for (int i = 0; i < found.length; i++) {
+                found[i] = Math.max(found[i], Math.abs(merged[i] - base[i]));
+            }
+        }
+        return found;
+    }
+
     private static int magnitude(float value) {
         return Float.floatToRawIntBits(value) & 0x7fffffff;
     }

@@ -12,6 +12,8 @@ import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.Shape;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -101,6 +103,37 @@ class ReportTest {
     }
 
     @Test
+    void sceDecidesByTheElementsThatItSelectsAndTheSignThatItElects() {
+        JsonNode decided = tensor(merge("sce", 2), LARGE).path("decided");
+        float[] first = delta(sft);
+        float[] second = delta(dpo);
+        // The variance of two numbers is the square of half their distance.
+        float[] variances = new float[COUNT];
+        for (int i = 0; i < COUNT; i++) {
+            double half = ((double) first[i] - second[i]) / 2;
+            variances[i] = (float) (half * half);
+        }
+        List<Integer> selected = IntStream.range(0, COUNT)
+                .boxed()
+                .sorted(Comparator.comparing((Integer i) -> -variances[i]))
+                .limit(COUNT / 5)
+                .toList();
+        int[] expected = new int[4];
+        expected[0] = COUNT - selected.size();
+        for (int i : selected) {
+            boolean positive = first[i] + second[i] >= 0;
+            int one = first[i] != 0 && first[i] > 0 == positive ? 1 : 0;
+            int two = second[i] != 0 && second[i] > 0 == positive ? 2 : 0;
+            expected[one + two]++;
+        }
+        assertThat(expected).doesNotContain(0);
+        assertThat(decided.path("none").asDouble()).isEqualTo((double) expected[0] / COUNT);
+        assertThat(decided.path("inputs").path(0).asDouble()).isEqualTo((double) expected[1] / COUNT);
+        assertThat(decided.path("inputs").path(1).asDouble()).isEqualTo((double) expected[2] / COUNT);
+        assertThat(decided.path("several").asDouble()).isEqualTo((double) expected[3] / COUNT);
+    }
+
+    @Test
     void normsAndQuantilesOfTheDelta() {
         JsonNode input = tensor(merge("ties", 2), LARGE).path("inputs").path(0);
         double baseSum =
@@ -161,6 +194,12 @@ class ReportTest {
     }
 
     private JsonNode merge(String method, int threads) {
+        if (method.equals("sce")) {
+            String recipe = "{merge_method: sce, base_model: base, parameters: {select_topk: 0.2},"
+                    + " models: [{model: sft}, {model: dpo}]}";
+            return MergeTesting.merge(root, recipe, root.resolve("out-" + method + threads), threads)
+                    .report();
+        }
         boolean density = !method.equals("task_arithmetic") && !method.equals("ram");
         String recipe = "{merge_method: " + method + ", base_model: base, models: [{model: sft"
                 + (method.equals("ram")

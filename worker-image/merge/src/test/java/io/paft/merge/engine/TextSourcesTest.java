@@ -12,6 +12,7 @@ import io.paft.merge.files.FileTree;
 import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.Shape;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,31 @@ class TextSourcesTest {
     void aModelWithoutATokenizerIsNamed() throws Exception {
         Files.delete(root.resolve("b/tokenizer.json"));
         assertFails("tokenizer_source: union", "b has no tokenizer.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"<s>\": 0, \"a\": \"1\"} | []                             | the token 'a' has the number \"1\";",
+                "{\"<s>\": 0, \"a\": -1}    | []                             | the token 'a' has the number -1;",
+                "{\"<s>\": 0, \"a\": 1.5}   | []                             | the token 'a' has the number 1.5;",
+                "{\"a\": 1}                 | [{\"content\": \"<s>\"}] | the token '<s>' has the number ;",
+            })
+    void aTokenWithoutANumberIsRefused(String vocabulary, String added, String text) {
+        tokenizer("b", vocabulary.strip(), "[]", added.strip(), "");
+        assertFails("tokenizer_source: union", "b/tokenizer.json, offset 0: " + text.strip());
+    }
+
+    /** A file of 8 GB that takes no room: whoever reads it to its end has no memory left. */
+    @Test
+    void aChatTemplateThatIsHugeIsRefused() throws Exception {
+        try (RandomAccessFile sparse =
+                new RandomAccessFile(root.resolve("b/chat_template.jinja").toFile(), "rw")) {
+            sparse.setLength(1L << 33);
+        }
+        assertFails("chat_template: auto", "b/chat_template.jinja, offset 1000000: has 8589934592 bytes");
     }
 
     @Test

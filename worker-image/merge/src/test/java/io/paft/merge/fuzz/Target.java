@@ -11,7 +11,9 @@ import io.paft.merge.checkpoint.Model;
 import io.paft.merge.checkpoint.Weights;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
+import io.paft.merge.engine.MergeTesting;
 import io.paft.merge.engine.ModelSet;
+import io.paft.merge.files.FileTree;
 import io.paft.merge.journal.Share;
 import io.paft.merge.journal.Work;
 import io.paft.merge.recipe.RecipeReader;
@@ -35,6 +37,12 @@ enum Target {
     ADAPTER_CONFIG("adapter/adapter_config.json"),
     /** The header of an adapter. */
     ADAPTER("adapter/adapter_model.safetensors"),
+    /** A vocabulary, which is compared with that of another model. */
+    TOKENIZER("sharded/tokenizer.json"),
+    /** The configuration of a tokenizer, which may have a chat template. */
+    TOKENIZER_CONFIG("sharded/tokenizer_config.json"),
+    /** A chat template. */
+    CHAT_TEMPLATE("model/chat_template.jinja"),
     /** A recipe. */
     RECIPE("recipe.yaml");
 
@@ -57,6 +65,51 @@ enum Target {
         "{merge_method: slerp, base_model: model, models: [{model: sharded}], parameters: {t: [0, 0.5, 1]}}",
         "{merge_method: linear, models: [{model: model, parameters: {weight: 0.5}}, {model: sharded, parameters: {weight: 0.5}}]}",
         "{merge_method: della, base_model: model, models: [{model: sharded, parameters: {weight: 1, density: 0.5, epsilon: 0.1}}]}",
+        """
+        merge_method: slerp
+        base_model: model
+        parameters: {t: [{filter: up_proj, value: [0.1, 0.8]}, {value: 0.4}]}
+        slices:
+          - sources: [{model: model, layer_range: [0, 2]}, {model: sharded, layer_range: [0, 2]}]
+          - sources:
+              - {model: sharded, layer_range: [1, 2]}
+              - {model: model, layer_range: [0, 1]}
+            base_model: sharded
+            parameters: {t: 0.5}
+        tokenizer_source: union
+        """,
+        """
+        merge_method: passthrough
+        slices:
+          - sources: [{model: model, layer_range: [0, 2]}]
+          - sources: [{model: sharded, layer_range: [0, 1], parameters: {scale: [{filter: up_proj, value: 0.5}, {value: 1}]}}]
+        tokenizer: {source: model}
+        chat_template: auto
+        """,
+        """
+        merge_method: task_arithmetic
+        base_model: model
+        sparsify: {method: magnitude, density: 0.3, scope: model}
+        models:
+          - {model: model+adapter, parameters: {weight: 1.0}, sparsify: {method: l1, lambda: 1.0e-3}}
+          - {model: sharded, parameters: {weight: [0.5, 1.0]}, sparsify: {density: [{filter: up_proj, value: 0.5}, {value: 0.1}]}}
+        chat_template: sharded
+        """,
+    };
+    /** Recipes that read every side file of both models; the first changes the number of layers. */
+    private static final String[] SIDE = {
+        "{merge_method: passthrough, slices: [{sources: [{model: model, layer_range: [0, 2]}]},"
+                + " {sources: [{model: sharded, layer_range: [0, 1]}]}], tokenizer_source: union, chat_template: auto}",
+        "{merge_method: linear, models: [{model: model, parameters: {weight: 1}}, {model: sharded, parameters: {weight: 1}}],"
+                + " tokenizer_source: sharded, chat_template: sharded}",
+    };
+
+    /** Two ways to write one vocabulary. */
+    private static final String[] TOKENIZERS = {
+        "{\"added_tokens\": [{\"id\": 0, \"content\": \"<s>\"}], \"model\": {\"type\": \"BPE\","
+                + " \"vocab\": {\"a\": 1, \"b\": 2, \"ab\": 3}, \"merges\": [[\"a\", \"b\"]]}}",
+        "{\"added_tokens\": [], \"model\": {\"type\": \"BPE\","
+                + " \"vocab\": {\"<s>\": 0, \"a\": 1, \"b\": 2, \"ab\": 3}, \"merges\": [\"a b\"]}}",
     };
 
     /** Where it lies in the directory that {@link #prepare} makes. */
@@ -93,6 +146,18 @@ enum Target {
                 safetensors(Map.of(
                         MODULE + "lora_A.weight", Tensor.of(Shape.of(2, 4), Dtype.F32, normal(3, 8, 0.1)),
                         MODULE + "lora_B.weight", Tensor.of(Shape.of(6, 2), Dtype.F32, normal(4, 12, 0.1)))));
+        write(
+                root.resolve("model/config.json"),
+                "{\"model_type\": \"llama\", \"num_hidden_layers\": 2, \"dtype\": \"float32\", \"layer_types\":"
+                        + " [\"full_attention\", \"full_attention\"], \"mlp_only_layers\": [], \"decoder_sparse_step\": 1,"
+                        + " \"tie_word_embeddings\": true, \"rope_parameters\": {\"rope_theta\": 10000.0}}");
+        for (String model : new String[] {"model", "sharded"}) {
+            write(root.resolve(model).resolve("tokenizer.json"), TOKENIZERS[model.equals("model") ? 0 : 1]);
+            write(
+                    root.resolve(model).resolve("tokenizer_config.json"),
+                    "{\"eos_token\": \"<s>\", \"chat_template\": \"{{ messages }}\"}");
+        }
+        write(root.resolve("model/chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
         write(root.resolve("recipe.yaml"), PLAIN);
         Path outside = root.resolveSibling("outside");
         checkpoint(outside, Map.of("canary", Tensor.vector(1)));
@@ -109,7 +174,12 @@ enum Target {
     /** Reads as much as a merge would before it writes, and every tensor. */
     void read(Path root) throws IOException {
         switch (this) {
-            case RECIPE, CONFIG -> plan(root);
+            case RECIPE -> plan(root);
+            case CONFIG, TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE -> {
+                for (String recipe : SIDE) {
+                    merge(root, recipe);
+                }
+            }
             case HEADER -> readAll(root, "model");
             case INDEX -> readAll(root, "sharded");
             case ADAPTER, ADAPTER_CONFIG -> readAll(root, "model+adapter");
@@ -121,6 +191,16 @@ enum Target {
         Path work = root.resolveSibling("work");
         new MergeJob(RecipeReader.read(root.resolve("recipe.yaml")), root, engine)
                 .preview(new Work(work, work, Share.WHOLE, Work.Existing.REFUSE, Map.of(), line -> {}));
+    }
+
+    /** A whole merge, because what a model has beside its weights is read and written at its end. */
+    private static void merge(Path root, String recipe) throws IOException {
+        Path output = root.resolveSibling("merged");
+        try {
+            MergeTesting.merge(root, recipe, output, 1);
+        } finally {
+            FileTree.delete(output);
+        }
     }
 
     private static void readAll(Path root, String reference) {

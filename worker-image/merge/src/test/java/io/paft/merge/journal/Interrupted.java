@@ -1,5 +1,7 @@
 package io.paft.merge.journal;
 
+import static io.paft.merge.TestModels.checkpoint;
+import static io.paft.merge.TestModels.toy;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paft.merge.engine.Engine;
@@ -22,6 +24,13 @@ public final class Interrupted {
 
     /** What {@link Work#log} heard. */
     public final List<String> log = new ArrayList<>();
+
+    /** Writes toy models named base, sft and dpo. */
+    static void models(Path root) {
+        checkpoint(root.resolve("base"), toy(1, 0.02));
+        checkpoint(root.resolve("sft"), toy(2, 0.02));
+        checkpoint(root.resolve("dpo"), toy(3, 0.02));
+    }
 
     /** A merge of the models below {@code root}. */
     public Interrupted(Path root, String recipe, Engine.Options options) {

@@ -1,7 +1,5 @@
 package io.paft.merge.journal;
 
-import static io.paft.merge.TestModels.checkpoint;
-import static io.paft.merge.TestModels.toy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -38,9 +36,7 @@ class PartsTest {
 
     @BeforeEach
     void models() {
-        checkpoint(root.resolve("base"), toy(1, 0.02));
-        checkpoint(root.resolve("sft"), toy(2, 0.02));
-        checkpoint(root.resolve("dpo"), toy(3, 0.02));
+        Interrupted.models(root);
         work = root.resolve("out.tmp");
         merge = new Interrupted(root, RECIPE, OPTIONS);
     }

@@ -34,9 +34,7 @@ class ResumeTest {
 
     @BeforeEach
     void models() {
-        checkpoint(root.resolve("base"), toy(1, 0.02));
-        checkpoint(root.resolve("sft"), toy(2, 0.02));
-        checkpoint(root.resolve("dpo"), toy(3, 0.02));
+        Interrupted.models(root);
         work = root.resolve("out.tmp");
         merge = new Interrupted(root, RECIPE, OPTIONS);
     }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import io.paft.merge.TestModels;
+import io.paft.merge.TestModels.Tensor;
+import io.paft.merge.engine.MergeTesting;
 import io.paft.merge.files.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,6 +99,27 @@ class CandidatesTest {
         assertThat(workspace.manifest().path("resolved").path("seed").asInt()).isZero();
     }
 
+    /** The same model with a NaN: refused with what to write, or merged with a warning. */
+    @Test
+    void aNanEndsTheMergeUnlessItIsAllowed() throws IOException {
+        Map<String, Tensor> tensors = TestModels.toy(2, 0.02);
+        float[] norm = {Float.NaN, 1, 1, 1};
+        tensors.put("model.norm.weight", Tensor.vector(norm));
+        TestModels.checkpoint(root.resolve("preference/" + "b".repeat(64) + "/model"), tensors);
+
+        assertThat(workspace.run(document(parameters("ta")))).isEqualTo(65);
+        assertThat(workspace.message().path("message").asText())
+                .contains("tensor model.norm.weight: element 0 of preference/", "spec.merge.allowNaN: true");
+
+        run(parameters("ta").put("allowNaN", true));
+        assertThat(workspace.message().path("message").asText())
+                .endsWith("NaN or infinite in the merged model: 1 elements; merge-report.json has the tensors");
+        assertThat(workspace.manifest().path("resolved").path("allowNaN").asBoolean())
+                .isTrue();
+        assertThat(MergeTesting.values(workspace.output().resolve("model"), "model.norm.weight")[0])
+                .isNaN();
+    }
+
     @Test
     void overridesComeBeforeThePlainNumber() {
         assertThat(recipe("dare-ties"))
@@ -132,6 +156,7 @@ class CandidatesTest {
                 "slerp       | {\"t\": null, \"overrides\": null} | t is missing: SLERP needs it",
                 "slerp       | {\"seed\": 1} | nothing is random here: remove seed",
                 "dare-ties   | {\"seed\": -1} | seed is -1; write a whole number of 0 or more",
+                "ta          | {\"allowNaN\": 1} | allowNaN is 1; write true or false",
                 "ta          | {\"rescale\": true} | unknown parameter rescale; TaskArithmetic has",
                 "ta          | {\"sft\": {}} | sft.weight is missing",
                 "dare-linear | {\"rescale\": 1} | rescale is 1; write true or false",

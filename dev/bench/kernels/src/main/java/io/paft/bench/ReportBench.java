@@ -1,0 +1,107 @@
+package io.paft.bench;
+
+import io.paft.merge.kernel.Decisions;
+import io.paft.merge.kernel.Largest;
+import io.paft.merge.kernel.Measure;
+import io.paft.merge.kernel.Moments;
+import org.openjdk.jmh.annotations.Benchmark;
+
+/** What the report, slerp and the methods like it count and sum. */
+public class ReportBench {
+    private static final float[] LIMITS = {0f, 1e-6f, 1e-5f, 1e-4f};
+    private static final float[] TWO = {1f, 0.5f};
+    private static final float[] THREE = {1f, 0.5f, 0.3f};
+
+    /** The dot product in float64, of which lengths and angles are made. */
+    @Benchmark
+    public double dot(Deltas deltas) {
+        return Measure.dot(deltas.base, deltas.dense, deltas.elements);
+    }
+
+    /** Sum of magnitudes in float64. */
+    @Benchmark
+    public double sumOfMagnitudes(Deltas deltas) {
+        return Measure.sumOfMagnitudes(deltas.dense, deltas.elements);
+    }
+
+    /** How many are at most 1e-5. */
+    @Benchmark
+    public int countAtMost(Deltas deltas) {
+        return Measure.countAtMost(deltas.dense, deltas.elements, 1e-5f);
+    }
+
+    /** How many change nothing in bf16. */
+    @Benchmark
+    public int countEqualInBf16(Deltas deltas) {
+        return Measure.countEqualInBf16(deltas.base, deltas.dense, deltas.elements);
+    }
+
+    /** How many go the same way. */
+    @Benchmark
+    public int countSame(Deltas deltas) {
+        return Measure.countSame(deltas.dense, deltas.sparse, deltas.elements);
+    }
+
+    /** How many go opposite ways. */
+    @Benchmark
+    public int countOpposite(Deltas deltas) {
+        return Measure.countOpposite(deltas.dense, deltas.sparse, deltas.elements);
+    }
+
+    /** Everything that the report has of one delta. */
+    @Benchmark
+    public float momentsOfADelta(Deltas deltas) {
+        long[] counts = new long[LIMITS.length + 1];
+        double[] sums = new double[2];
+        return Moments.delta(deltas.base, deltas.dense, deltas.elements, LIMITS, counts, sums);
+    }
+
+    /** Sums of magnitudes and squares. */
+    @Benchmark
+    public double[] momentsOfValues(Deltas deltas) {
+        double[] sums = new double[2];
+        Moments.values(deltas.base, deltas.elements, sums);
+        return sums;
+    }
+
+    /** Everything that the report has of a pair of deltas. */
+    @Benchmark
+    public double momentsOfAPair(Deltas deltas) {
+        return Moments.pair(deltas.dense, deltas.sparse, deltas.elements, new long[2]);
+    }
+
+    /** The same after sparsifying. */
+    @Benchmark
+    public double[] momentsOfWhatIsKept(Deltas deltas) {
+        double[] sums = new double[3];
+        Moments.kept(deltas.dense, deltas.sparse, deltas.elements, sums, new long[2]);
+        return sums;
+    }
+
+    /** The largest magnitude. */
+    @Benchmark
+    public float largest(Deltas deltas) {
+        return Largest.magnitude(deltas.dense, deltas.elements);
+    }
+
+    /** Who decides an element, of two that elect a sign. */
+    @Benchmark
+    public int decisionsOfTwoElected(Deltas deltas) {
+        float[][] both = {deltas.dense, deltas.sparse};
+        return Decisions.count(both, TWO, true, 0f, deltas.elements, new long[2]);
+    }
+
+    /** Who decides an element, of two that do not. */
+    @Benchmark
+    public int decisionsOfTwo(Deltas deltas) {
+        float[][] both = {deltas.dense, deltas.sparse};
+        return Decisions.count(both, TWO, false, 0f, deltas.elements, new long[2]);
+    }
+
+    /** Who decides an element, of three that elect a sign. */
+    @Benchmark
+    public int decisionsOfThreeElected(Deltas deltas) {
+        float[][] all = {deltas.dense, deltas.sparse, deltas.base};
+        return Decisions.count(all, THREE, true, 0f, deltas.elements, new long[3]);
+    }
+}
