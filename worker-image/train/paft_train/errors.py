@@ -18,6 +18,7 @@ EXIT_CODES: Final[dict[str, int]] = {
     "TaskNotFound": 78,
     "DownloadFailed": 75,
     "DownloadRefused": 65,
+    "CheckpointUnusable": 75,
     "WorkspaceFull": 75,
     "WorkspaceReadOnly": 78,
     "OutOfMemory": 137,

@@ -15,7 +15,7 @@ from typing import Any
 from paft_train import datafiles, document, failures, files, log, manifest, secrets, termination
 from paft_train.errors import StageError, Stopped
 from paft_train.manifest import StageResult
-from paft_train.resume import store
+from paft_train.resume import runs, store
 
 Work = Callable[[document.StageDocument, Path], StageResult]
 """Does the work of a stage: gets the stage and an empty directory to fill, returns what came out."""
@@ -79,6 +79,9 @@ def _run(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> dict
             shutil.rmtree(temporary, ignore_errors=True)
             if isinstance(error, Stopped):
                 error.kept = next((found.step for found in store.directories(stage.work)), None)
+            if not (stage.work / runs.NAME).exists():
+                # No training has begun: there is nothing to go on from.
+                shutil.rmtree(stage.work, ignore_errors=True)
             raise
         shutil.rmtree(stage.work, ignore_errors=True)
     return termination.build("Succeeded", "Completed", result.message, built)

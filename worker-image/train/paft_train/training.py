@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback
 
-from paft_train import chat, data, datafiles, files, log, manifest, models, progress, settings, tuning
+from paft_train import chat, data, datafiles, failures, files, log, manifest, models, progress, settings, tuning
 from paft_train.checkpoint import Checkpoint
 from paft_train.data import Dataset
 from paft_train.document import StageDocument
@@ -173,8 +173,13 @@ def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
     stop.listen()
     try:
         outcome = trainer.train(resume_from_checkpoint=str(start.path) if start else None)
-    except (ValueError, TypeError, NotImplementedError) as error:
-        raise StageError("InvalidParameter", f"training refused the parameters: {error}") from error
+    except Exception as error:
+        if start is not None and not checkpoints.begun and failures.classify(error).reason == "InternalError":
+            store.put_aside(start, f"it cannot be loaded ({error})")
+            raise StageError("CheckpointUnusable", f"{store.set_aside[-1]}; the next attempt does without it.") from error
+        if isinstance(error, ValueError | TypeError | NotImplementedError):
+            raise StageError("InvalidParameter", f"training refused the parameters: {error}") from error
+        raise
     finally:
         follower.close()
     done, wanted = int(trainer.state.global_step), int(trainer.state.max_steps)

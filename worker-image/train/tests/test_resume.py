@@ -175,6 +175,25 @@ def test_a_training_that_ends_early_is_no_success(fresh: Workspace, monkeypatch:
     assert f"after step 1 of {STEPS}" in ended.message["message"]
 
 
+def test_progress_goes_on_at_the_step_and_is_never_whole_after_a_stop(
+    fresh: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[progress.Report] = []
+
+    class Listener:
+        def report(self, report: progress.Report) -> None:
+            told.append(report)
+
+    monkeypatch.setattr(progress, "reporter", Listener)
+    stopped(fresh, monkeypatch, 5)
+    assert (told[-1].step, told[-1].fraction) == (5, 5 / STEPS)
+    told.clear()
+    assert fresh.run(short(), "d1").code == 0
+    assert [report.step for report in told] == list(range(5, STEPS + 1))
+    assert told[0].fraction == 5 / STEPS
+    assert json.loads(told[-1].body())["trainerStatus"]["progressPercentage"] == 99
+
+
 def test_a_post_that_hangs_does_not_delay_a_stop(
     fresh: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -265,6 +284,24 @@ def test_without_any_good_checkpoint_it_starts_anew(
     same(ended, undisturbed)
     assert [(run["step"], run.get("lostSteps")) for run in ended.manifest["runs"]] == [(0, None), (0, 6), (2, 0)]
     assert "set aside" in ended.message["message"]
+
+
+def test_a_checkpoint_that_is_whole_but_cannot_be_loaded_is_in_the_way_once(
+    fresh: Workspace, monkeypatch: pytest.MonkeyPatch, undisturbed: Ended
+) -> None:
+    stopped(fresh, monkeypatch, 6, checkpointIntervalSeconds=0.001)
+    newest = work(fresh) / "step-6"
+    (newest / "scheduler.pt").write_bytes(b"no pickle")
+    document = json.loads((newest / "checkpoint.json").read_text())
+    (newest / "checkpoint.json").unlink()
+    document["files"] = [vars(entry) for entry in files.entries(newest)]
+    (newest / "checkpoint.json").write_text(json.dumps(document))
+    ended = fresh.run(short(), "d1")
+    assert (ended.code, ended.message["reason"]) == (75, "CheckpointUnusable")
+    assert "the checkpoint of step 6 was set aside: it cannot be loaded" in ended.message["message"]
+    ended = fresh.run(short(), "d1")
+    assert "going on from the checkpoint of step 5" in ended.log
+    same(ended, undisturbed)
 
 
 def full_disk(patch: pytest.MonkeyPatch, after: int) -> None:

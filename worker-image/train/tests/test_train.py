@@ -173,6 +173,8 @@ def test_faults_of_configuration(workspace: Workspace, change: Any, reason: str,
     assert (ended.code, ended.message["reason"]) == (code, reason), ended.message
     assert part in ended.message["message"]
     assert not ended.output.exists()
+    begun = "1e30" in str(change).replace("e+", "e")
+    assert ended.output.with_name(ended.output.name + ".work").exists() == begun
 
 
 def test_unknown_algorithm(workspace: Workspace) -> None:

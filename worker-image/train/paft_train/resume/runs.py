@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from paft_train import files, manifest
 
+NAME: Final = "runs.jsonl"
 PACE: Final = 5.0
 
 
@@ -36,7 +37,7 @@ class Runs:
     """
 
     def __init__(self, work: Path) -> None:
-        self._file = work / "runs.jsonl"
+        self._file = work / NAME
         self._reached = work / "reached"
         self._told = 0.0
 
