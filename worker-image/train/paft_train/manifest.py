@@ -92,7 +92,7 @@ def verify(output: Path, manifest: dict[str, Any], key: str) -> str | None:
 
 
 def damage(directory: Path, listed: Any) -> str | None:
-    """Compare the files of a directory with a manifest's list. None when all are there and whole, else what is wrong."""
+    """Compare files with a manifest's list. None when all are there and whole, else what is wrong."""
     if not isinstance(listed, list):
         return "the manifest lists no files"
     for item in listed:

@@ -45,9 +45,9 @@ def _told(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> int
         if failure.reason == "InternalError":
             log.event("unexpected error:")
             print(secrets.redact("".join(traceback.format_exception(error)), environment), flush=True)
-        log.event(f"failed: {failure.reason}: {text}")
         ending = "Stopped" if failure.reason == "Stopped" else "Failed"
         step = error.kept if isinstance(error, Stopped) else None
+        log.event(f"{ending.lower()}: {failure.reason}: {text}")
         termination.write(termination.build(ending, failure.reason, text, step=step), environment)
         return failure.code
     log.event(f"{message['outcome'].lower()}: {message['message']}")

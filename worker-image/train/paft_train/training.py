@@ -176,7 +176,9 @@ def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
     except Exception as error:
         if start is not None and not checkpoints.begun and failures.classify(error).reason == "InternalError":
             store.put_aside(start, f"it cannot be loaded ({error})")
-            raise StageError("CheckpointUnusable", f"{store.set_aside[-1]}; the next attempt does without it.") from error
+            raise StageError(
+                "CheckpointUnusable", f"{store.set_aside[-1]}; the next attempt does without it."
+            ) from error
         if isinstance(error, ValueError | TypeError | NotImplementedError):
             raise StageError("InvalidParameter", f"training refused the parameters: {error}") from error
         raise
@@ -185,7 +187,9 @@ def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
     done, wanted = int(trainer.state.global_step), int(trainer.state.max_steps)
     if done < wanted:
         if stop.signal_name is None:
-            raise StageError("InternalError", f"the training ended after step {done} of {wanted}, and nobody asked it to.")
+            raise StageError(
+                "InternalError", f"the training ended after step {done} of {wanted}, and nobody asked it to."
+            )
         raise Stopped(stop.signal_name, done, checkpoints.problem)
     record = Runs(prepared.work).summary()
     metrics = {

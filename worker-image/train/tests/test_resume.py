@@ -1,4 +1,4 @@
-"""Stops at every awkward moment, and checkpoints that are not what they should be; in this process, which is quicker."""
+"""Stops at every awkward moment, and checkpoints that are not what they should be; in this process: quicker."""
 
 import errno
 import json

@@ -19,7 +19,7 @@ from paft_train.training_log import Follower
 
 
 class Checkpoints(TrainerCallback):
-    """Decides after every optimizer step whether a checkpoint is due, writes it, and restores the one that it began with.
+    """Decides after every step whether a checkpoint is due, writes it, and restores the one that it began with.
 
     A checkpoint that cannot be written is a line in the log: the training goes on, and those before stay.
 

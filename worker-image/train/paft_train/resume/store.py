@@ -1,10 +1,11 @@
 """Checkpoints on disk: directories that are complete or not there at all, and checked before they are used.
 
-    <kind>/<key>.work/
-        saving/                 what is being written; means nothing
-        step-<n>/               a complete checkpoint; checkpoint.json was its last file
-        set-aside/              what was damaged or of other versions
-        runs.jsonl, reached     see `paft_train.resume.runs`
+In the work directory `<kind>/<key>.work`:
+
+- `saving/` is being written and means nothing.
+- `step-<n>/` is a complete checkpoint, whose last file was checkpoint.json.
+- `set-aside/` has what was damaged or of other versions.
+- `runs.jsonl` and `reached` are those of `paft_train.resume.runs`.
 """
 
 import json

@@ -21,7 +21,7 @@ class ResumeTest {
     private static final String EVICTED = "evicted";
     private static final String UNDISTURBED = "undisturbed";
     private static final int STEPS = 600;
-    private static final Duration LONG = Duration.ofSeconds(120);
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     /** Some way in, and far from the end. */
     private static final Pattern UNDER_WAY = Pattern.compile("step [1-4]\\d\\d/" + STEPS + " loss");
@@ -40,8 +40,10 @@ class ResumeTest {
                 .isTrue();
         // The same training under another key, for its key alone would bring the first one's result.
         story.apply(pipeline.named(UNDISTURBED).with("spec.sft.rerun", "undisturbed"));
-        story.until("both are trained", LONG, () -> List.of(EVICTED, UNDISTURBED).stream()
-                .allMatch(name -> story.is(name, "sft", Succeeded)));
+        story.until(
+                "both are trained",
+                LONG,
+                () -> List.of(EVICTED, UNDISTURBED).stream().allMatch(name -> story.is(name, "sft", Succeeded)));
 
         StageStatus evicted = story.stages(EVICTED).get("sft");
         StageStatus undisturbed = story.stages(UNDISTURBED).get("sft");
@@ -105,7 +107,10 @@ class ResumeTest {
     }
 
     private String weights(StageStatus stage) {
-        return story.workspace().manifest(stage.output().uri()).get("files").valueStream()
+        return story.workspace()
+                .manifest(stage.output().uri())
+                .get("files")
+                .valueStream()
                 .filter(file -> file.get("path").asText().equals("model/model.safetensors"))
                 .map(file -> file.get("sha256").asText())
                 .findFirst()
