@@ -1,8 +1,8 @@
 """What transformers leaves out of its checkpoints: sums since the last logged step, and the order of the data.
 
 transformers 5.18 starts its loss sums at zero when it resumes but divides by all steps, so its `train_loss` is too
-small; TRL forgets the metrics and the number of tokens since the last logged step. Samplers without a seed of their own (those
-that group by length) draw the order of an epoch from torch's generator when the epoch begins.
+small. TRL forgets the metrics and the number of tokens since the last logged step. Samplers without a seed of their own
+(those that group by length) draw the order of an epoch from torch's generator when the epoch begins.
 """
 
 import json
