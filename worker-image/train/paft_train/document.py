@@ -11,6 +11,9 @@ from paft_train.errors import StageError
 
 API_VERSION: Final = "paft.io/v1alpha1"
 KINDS: Final = ("fetch", "sft", "preference", "merge", "evaluate", "report")
+CHECKPOINT_INTERVAL: Final = 600.0
+"""Seconds between two checkpoints of a training, where the document does not say."""
+
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -48,6 +51,12 @@ class StageDocument:
     parameters: Mapping[str, Any]
     namespace: str
     pipeline: str
+    checkpoint_interval: float = CHECKPOINT_INTERVAL
+
+    @property
+    def work(self) -> Path:
+        """Directory of what outlives an attempt but is no part of the output."""
+        return self.output.with_name(self.output.name + ".work")
 
     def input(self, name: str) -> StageInput:
         """The input of this name. Raises InvalidStage when the document lacks it."""
@@ -96,7 +105,18 @@ def parse(text: str | None) -> StageDocument:
         parameters=_object(document, "parameters"),
         namespace=str(document.get("namespace", "")),
         pipeline=str(document.get("pipeline", "")),
+        checkpoint_interval=_interval(document.get("checkpointIntervalSeconds")),
     )
+
+
+def _interval(value: Any) -> float:
+    if value is None:
+        return CHECKPOINT_INTERVAL
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise StageError(
+            "InvalidStage", f"PAFT_STAGE: checkpointIntervalSeconds must be a number above 0, but is {value!r}."
+        )
+    return float(value)
 
 
 def _input(workspace: Path, name: str, value: Any) -> StageInput:

@@ -18,6 +18,7 @@ EXIT_CODES: Final[dict[str, int]] = {
     "TaskNotFound": 78,
     "DownloadFailed": 75,
     "DownloadRefused": 65,
+    "CheckpointUnusable": 75,
     "WorkspaceFull": 75,
     "WorkspaceReadOnly": 78,
     "OutOfMemory": 137,
@@ -44,8 +45,18 @@ class StageError(Exception):
 
 
 class Stopped(BaseException):
-    """The process was told to stop by a signal. Not an `Exception`, so that no library swallows it."""
+    """The process was told to stop by a signal. Not an `Exception`, so that no library swallows it.
 
-    def __init__(self, signal_name: str) -> None:
+    Attributes:
+        signal_name: such as SIGTERM.
+        step: training only: the step after which it stopped; None before the first one.
+        problem: training only: why the checkpoint of that step could not be written.
+        kept: training only: the step that the next attempt goes on from.
+    """
+
+    def __init__(self, signal_name: str, step: int | None = None, problem: str | None = None) -> None:
         super().__init__(signal_name)
         self.signal_name = signal_name
+        self.step = step
+        self.problem = problem
+        self.kept: int | None = None

@@ -19,16 +19,19 @@ def classify(error: BaseException) -> StageError:
     the error numbers and the well-known texts count.
     """
     if isinstance(error, Stopped | KeyboardInterrupt):
-        name = error.signal_name if isinstance(error, Stopped) else "SIGINT"
-        return StageError(
-            "Stopped",
-            f"stopped by {name} before it was done; nothing was kept, the next attempt starts anew.",
-        )
+        return StageError("Stopped", _stopped(error if isinstance(error, Stopped) else Stopped("SIGINT")))
     for link in _chain(error):
         found = _classify_one(link)
         if found is not None:
             return found
     return StageError("InternalError", _last_line(error))
+
+
+def _stopped(error: Stopped) -> str:
+    after = "before it was done" if error.step is None else f"after step {error.step}"
+    lost = f", and its checkpoint could not be written ({error.problem.rstrip('.')})" if error.problem else ""
+    way = "starts anew" if error.kept is None else f"goes on from the checkpoint of step {error.kept}"
+    return f"stopped by {error.signal_name} {after}{lost}; the next attempt {way}."
 
 
 def _classify_one(error: BaseException) -> StageError | None:

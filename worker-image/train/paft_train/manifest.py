@@ -23,6 +23,7 @@ class StageResult:
         versions: program and library versions.
         digests: input name -> digest of what was really read, for inputs from outside.
         result: `report` only.
+        runs: training only: one entry per start.
     """
 
     message: str
@@ -31,6 +32,7 @@ class StageResult:
     versions: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     result: dict[str, Any] | None = None
+    runs: list[dict[str, Any]] | None = None
 
 
 def now() -> str:
@@ -62,6 +64,8 @@ def build(stage: StageDocument, result: StageResult, listed: list[files.FileEntr
     }
     if result.result is not None:
         manifest["result"] = result.result
+    if result.runs is not None:
+        manifest["runs"] = result.runs
     return manifest
 
 
@@ -81,23 +85,30 @@ def verify(output: Path, manifest: dict[str, Any], key: str) -> str | None:
     """Check an output against its manifest. None when it is good, else what is wrong."""
     if manifest.get("kind") != "StageManifest" or manifest.get("key") != key:
         return "the manifest is of another stage"
-    listed = manifest.get("files")
+    problem = damage(output, manifest.get("files"))
+    if problem is None and manifest.get("digest") != files.digest(_entry(item) for item in manifest["files"]):
+        return "the digest does not belong to the files"
+    return problem
+
+
+def damage(directory: Path, listed: Any) -> str | None:
+    """Compare files with a manifest's list. None when all are there and whole, else what is wrong."""
     if not isinstance(listed, list):
         return "the manifest lists no files"
-    found = []
     for item in listed:
         try:
-            entry = files.FileEntry(str(item["path"]), int(item["size"]), str(item["sha256"]))
+            entry = _entry(item)
         except (TypeError, KeyError, ValueError):
             return "the manifest lists a file without path, size or sha256"
-        path = output / entry.path
+        path = directory / entry.path
         if not path.is_file():
             return f"{entry.path} is missing"
         if path.stat().st_size != entry.size:
             return f"{entry.path} has {path.stat().st_size} bytes instead of {entry.size}"
         if files.sha256_file(path) != entry.sha256:
             return f"{entry.path} has another sha256"
-        found.append(entry)
-    if manifest.get("digest") != files.digest(found):
-        return "the digest does not belong to the files"
     return None
+
+
+def _entry(item: Any) -> files.FileEntry:
+    return files.FileEntry(str(item["path"]), int(item["size"]), str(item["sha256"]))

@@ -38,7 +38,7 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     if algorithm not in ("DPO", "ORPO"):
         raise StageError("InvalidParameter", f"algorithm: must be DPO or ORPO, but is {algorithm!r}.")
     beta = beta_of(stage.parameters)
-    prepared = training.setup(stage, output, data.PREFERENCE_FORMATS)
+    prepared = training.setup(stage, data.PREFERENCE_FORMATS)
     config, trainer_class = _classes(algorithm)
     fixed: dict[str, Any] = {"beta": beta}
     if algorithm == "ORPO":
@@ -51,15 +51,15 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         more["ref_model"] = copy.deepcopy(model)
     set_seed(args.seed)
     trainer = training.build(trainer_class, model, args, prepared, **more)
-    metrics = training.train(trainer, output)
-    trained, tokenizer = trainer.model, prepared.tokenizer
+    trained = training.train(trainer, prepared, output)
+    model, tokenizer = trainer.model, prepared.tokenizer
     if prepared.tuning.lora and not sequential:
-        models.save_adapter(trained, tokenizer, output / "model", prepared.base.name)
+        models.save_adapter(model, tokenizer, output / "model", prepared.base.name)
     else:
-        merged = trained.merge_and_unload() if prepared.tuning.lora else trained
+        merged = model.merge_and_unload() if prepared.tuning.lora else model
         models.save_full(merged, tokenizer, output / "model")
     resolved = {"algorithm": algorithm, "beta": beta, "start": "initial" if sequential else "baseModel"}
-    return training.finish(stage, prepared, trainer, metrics, resolved)
+    return training.finish(stage, prepared, trainer, trained, resolved)
 
 
 def _classes(algorithm: str) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from paft_train import datafiles, document, failures, files, log, manifest, secrets, termination
 from paft_train.errors import StageError, Stopped
 from paft_train.manifest import StageResult
+from paft_train.resume import runs, store
 
 Work = Callable[[document.StageDocument, Path], StageResult]
 """Does the work of a stage: gets the stage and an empty directory to fill, returns what came out."""
@@ -44,8 +45,10 @@ def _told(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> int
         if failure.reason == "InternalError":
             log.event("unexpected error:")
             print(secrets.redact("".join(traceback.format_exception(error)), environment), flush=True)
-        log.event(f"failed: {failure.reason}: {text}")
-        termination.write(termination.build("Failed", failure.reason, text), environment)
+        ending = "Stopped" if failure.reason == "Stopped" else "Failed"
+        step = error.kept if isinstance(error, Stopped) else None
+        log.event(f"{ending.lower()}: {failure.reason}: {text}")
+        termination.write(termination.build(ending, failure.reason, text, step=step), environment)
         return failure.code
     log.event(f"{message['outcome'].lower()}: {message['message']}")
     termination.write(message, environment)
@@ -62,6 +65,8 @@ def _run(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> dict
     with _locked(stage.output.with_name(stage.output.name + ".lock")):
         recorded = _reusable(stage)
         if recorded is not None:
+            # An attempt before may have been killed between its last two steps.
+            shutil.rmtree(stage.work, ignore_errors=True)
             text = _reuse_message(stage, recorded)
             return termination.build("Reused", "Completed", text, recorded)
         temporary = stage.output.with_name(stage.output.name + ".tmp")
@@ -70,9 +75,15 @@ def _run(work_of: Callable[[str], Work], environment: Mapping[str, str]) -> dict
         try:
             result = work_of(stage.kind)(stage, temporary)
             built = _commit(stage, temporary, result, start)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)
+            if isinstance(error, Stopped):
+                error.kept = next((found.step for found in store.directories(stage.work)), None)
+            if not (stage.work / runs.NAME).exists():
+                # No training has begun: there is nothing to go on from.
+                shutil.rmtree(stage.work, ignore_errors=True)
             raise
+        shutil.rmtree(stage.work, ignore_errors=True)
     return termination.build("Succeeded", "Completed", result.message, built)
 
 

@@ -65,6 +65,14 @@ class PenalisedSFTTrainer(SFTTrainer):
             self._task_sum, self._task_step = 0.0, self.state.global_step
         super().log(logs, start_time)
 
+    def sums(self) -> dict[str, float]:
+        """What a checkpoint must have beside what TRL's trainer has."""
+        return {"task_sum": self._task_sum, "task_step": self._task_step}
+
+    def restore_sums(self, sums: Mapping[str, float]) -> None:
+        """Go on from `sums`."""
+        self._task_sum, self._task_step = float(sums["task_sum"]), int(sums["task_step"])
+
     def delta_summary(self) -> dict[str, float]:
         """Norm and sparsity of the delta after training; empty when full weights were trained without a penalty."""
         if self._lora:
@@ -88,17 +96,17 @@ def l1_lambda(parameters: Mapping[str, Any]) -> float:
 def run(stage: StageDocument, output: Path) -> StageResult:
     """Train and write `model/` and `log.jsonl`."""
     strength = l1_lambda(stage.parameters)
-    prepared = training.setup(stage, output, data.SFT_FORMATS)
+    prepared = training.setup(stage, data.SFT_FORMATS)
     args = training.arguments(SFTConfig, stage, prepared, {})
     set_seed(args.seed)
     trainer = training.build(PenalisedSFTTrainer, models.load_full(prepared.base), args, prepared, l1_lambda=strength)
-    metrics = training.train(trainer, output)
-    metrics |= trainer.delta_summary()
+    trained = training.train(trainer, prepared, output)
+    trained.metrics.update(trainer.delta_summary())
     if strength:
-        metrics["l1_penalty"] = strength * metrics["l1_delta"]
+        trained.metrics["l1_penalty"] = strength * trained.metrics["l1_delta"]
     model, tokenizer = trainer.model, prepared.tokenizer
     if prepared.tuning.lora:
         models.save_adapter(model, tokenizer, output / "model", prepared.base.name)
     else:
         models.save_full(model, tokenizer, output / "model")
-    return training.finish(stage, prepared, trainer, metrics, {"sparsity": {"l1": {"lambda": strength}}})
+    return training.finish(stage, prepared, trainer, trained, {"sparsity": {"l1": {"lambda": strength}}})

@@ -13,9 +13,13 @@ METRICS_LIMIT: Final = 16
 SUBJECT_METRICS_LIMIT: Final = 8
 
 
-def build(outcome: str, reason: str, message: str, manifest: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def build(
+    outcome: str, reason: str, message: str, manifest: Mapping[str, Any] | None = None, *, step: int | None = None
+) -> dict[str, Any]:
     """The fields of the message; metrics, digest, bytes and result are those of the manifest."""
     document: dict[str, Any] = {"outcome": outcome, "reason": reason, "message": message}
+    if step is not None:
+        document["step"] = step
     if manifest is not None:
         numbers = {str(k): v for k, v in manifest.get("metrics", {}).items() if _is_number(v)}
         document["metrics"] = {k: rounded(v) for k, v in list(numbers.items())[:METRICS_LIMIT]}

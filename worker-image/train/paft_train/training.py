@@ -1,7 +1,5 @@
 """What supervised and preference training have in common: data, arguments, the log, the output."""
 
-import shutil
-import time
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import PrinterCallback
 
-from paft_train import chat, data, datafiles, files, log, models, progress, settings, tuning
+from paft_train import chat, data, datafiles, failures, files, log, manifest, models, progress, settings, tuning
 from paft_train.checkpoint import Checkpoint
 from paft_train.data import Dataset
 from paft_train.document import StageDocument
-from paft_train.errors import StageError
+from paft_train.errors import StageError, Stopped
 from paft_train.manifest import StageResult
+from paft_train.resume import saver
+from paft_train.resume.runs import Runs
+from paft_train.resume.stop import StopRequest
+from paft_train.resume.store import Identity, Store
+from paft_train.training_log import Follower
 from paft_train.training_progress import ProgressCallback
 from paft_train.tuning import Tuning
 
@@ -30,8 +33,10 @@ class Setup:
         tokenizer: the base model's tokenizer, with a pad token.
         dataset: the checked rows.
         tuning: what is trained.
-        work: a directory for files that are no part of the output.
-        digests: input name -> digest of what was read.
+        work: the stage's work directory, where checkpoints lie.
+        interval: seconds between two checkpoints.
+        digests: input name -> digest of what was read, of inputs from outside.
+        identity: what a checkpoint must have in common with this training.
     """
 
     base: Checkpoint
@@ -39,10 +44,12 @@ class Setup:
     dataset: Dataset
     tuning: Tuning
     work: Path
+    interval: float
     digests: dict[str, str]
+    identity: Identity
 
 
-def setup(stage: StageDocument, output: Path, formats: tuple[tuple[str, ...], ...]) -> Setup:
+def setup(stage: StageDocument, formats: tuple[tuple[str, ...], ...]) -> Setup:
     """Check everything that can be checked before a model is loaded, cheapest first."""
     asked = tuning.parse(stage.parameters.get("tuning"))
     settings.hyperparameters(stage.parameters.get("hyperparameters"))
@@ -61,9 +68,18 @@ def setup(stage: StageDocument, output: Path, formats: tuple[tuple[str, ...], ..
         digests["dataset"] = datafiles.dataset_digest(dataset.files, root)
     if stage.input("baseModel").uri is not None:
         digests["baseModel"] = files.digest(files.entries(base.path))
-    work = output / "work"
-    work.mkdir()
-    return Setup(base, tokenizer, dataset, asked, work, digests)
+    identity = Identity(stage.key, models.versions(), digests | _upstream(stage), models.device().type)
+    return Setup(base, tokenizer, dataset, asked, stage.work, stage.checkpoint_interval, digests, identity)
+
+
+def _upstream(stage: StageDocument) -> dict[str, str]:
+    """Input name -> digest that its manifest records, of inputs that other stages made."""
+    found = {}
+    for name, item in stage.inputs.items():
+        recorded = manifest.read(item.path) if item.stage is not None else None
+        if recorded is not None:
+            found[name] = str(recorded.get("digest"))
+    return found
 
 
 def arguments(config: Any, stage: StageDocument, prepared: Setup, fixed: Mapping[str, Any]) -> Any:
@@ -75,7 +91,7 @@ def arguments(config: Any, stage: StageDocument, prepared: Setup, fixed: Mapping
     given = settings.hyperparameters(stage.parameters.get("hyperparameters"))
     extra = settings.extra_arguments(stage.parameters.get("extraArgs"), typing.get_type_hints(config), config.__name__)
     defaults = settings.our_defaults(gpu=gpu, bf16_supported=gpu and torch.cuda.is_bf16_supported())
-    values = defaults | given | extra | dict(fixed) | {"output_dir": str(prepared.work / "trainer")}
+    values = defaults | given | extra | dict(fixed) | {"output_dir": str(prepared.work / "saving")}
     try:
         return config(**values)
     except (ValueError, TypeError, KeyError, ImportError, NotImplementedError) as error:
@@ -120,36 +136,82 @@ def build(trainer: Any, model: Any, args: Any, prepared: Setup, **more: Any) -> 
     return built
 
 
-def train(trainer: Any, output: Path) -> dict[str, float]:
-    """Train, write log.jsonl, return the metrics of the run."""
-    follower = Follower(output / "log.jsonl")
+@dataclass(frozen=True)
+class Trained:
+    """A training whose every step was done.
+
+    Attributes:
+        metrics: numbers by name, of the whole training.
+        runs: one entry per start of it, for the manifest.
+        message: one sentence for a person.
+    """
+
+    metrics: dict[str, float]
+    runs: list[dict[str, Any]]
+    message: str
+
+
+def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
+    """Train, from the newest checkpoint if there is one, and write log.jsonl.
+
+    A SIGTERM that comes before the last step raises Stopped, after a checkpoint. One that comes later changes nothing:
+    to write the result takes no longer than to write a checkpoint.
+    """
+    store = Store(prepared.work, prepared.identity)
+    start = store.newest()
+    stop = StopRequest()
+    follower = Follower(output, saver.log_of(start) if start else None)
+    checkpoints = saver.Checkpoints(store, start, prepared.interval, stop, follower)
     trainer.add_callback(follower)
     trainer.add_callback(ProgressCallback(progress.reporter(), lambda: follower.last))
+    checkpoints.attach(trainer)
     parameters = sum(p.numel() for p in trainer.model.parameters())
     trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     log.event(
         f"training {trained} of {parameters} parameters on {trainer.args.device} with {torch.get_num_threads()} threads"
     )
+    stop.listen()
     try:
-        outcome = trainer.train()
-    except (ValueError, TypeError, NotImplementedError) as error:
-        raise StageError("InvalidParameter", f"training refused the parameters: {error}") from error
+        outcome = trainer.train(resume_from_checkpoint=str(start.path) if start else None)
+    except Exception as error:
+        if start is not None and not checkpoints.begun and failures.classify(error).reason == "InternalError":
+            store.put_aside(start, f"it cannot be loaded ({error})")
+            raise StageError(
+                "CheckpointUnusable", f"{store.set_aside[-1]}; the next attempt does without it."
+            ) from error
+        if isinstance(error, ValueError | TypeError | NotImplementedError):
+            raise StageError("InvalidParameter", f"training refused the parameters: {error}") from error
+        raise
     finally:
         follower.close()
-    return {
+    done, wanted = int(trainer.state.global_step), int(trainer.state.max_steps)
+    if done < wanted:
+        if stop.signal_name is None:
+            raise StageError(
+                "InternalError", f"the training ended after step {done} of {wanted}, and nobody asked it to."
+            )
+        raise Stopped(stop.signal_name, done, checkpoints.problem)
+    record = Runs(prepared.work).summary()
+    metrics = {
         "train_loss": float(outcome.training_loss),
-        "steps": int(trainer.state.global_step),
+        "steps": done,
         "epochs": float(trainer.state.epoch or 0.0),
         "train_seconds": round(follower.seconds, 2),
         "trained_parameters": trained,
     } | {f"final_{name}": value for name, value in follower.last.items()}
+    message = f"{done} steps, train loss {metrics['train_loss']:.4g}"
+    if record.steps:
+        metrics |= {"resumes": len(record.steps), "lost_steps": record.lost}
+        message += f"; went on from step {', '.join(map(str, record.steps))}, {record.lost} steps were done again"
+    if record.set_aside:
+        message += "; " + "; ".join(record.set_aside)
+    return Trained(metrics, record.runs, message)
 
 
 def finish(
-    stage: StageDocument, prepared: Setup, trainer: Any, metrics: dict[str, float], resolved: dict[str, Any]
+    stage: StageDocument, prepared: Setup, trainer: Any, trained: Trained, resolved: dict[str, Any]
 ) -> StageResult:
-    """Remove what is no part of the output and describe the rest."""
-    shutil.rmtree(prepared.work)
+    """Describe the output."""
     args = trainer.args
     values = {
         name: getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type)
@@ -165,80 +227,10 @@ def finish(
         "dtype": "float32" if not args.bf16 else "float32 weights, bfloat16 autocast",
     }
     return StageResult(
-        message=f"{metrics['steps']} steps, train loss {metrics['train_loss']:.4g}",
-        metrics=metrics,
+        message=trained.message,
+        metrics=trained.metrics,
+        runs=trained.runs,
         resolved=everything | models.runtime() | resolved,
         versions=models.versions(),
         digests=prepared.digests,
     )
-
-
-_KEPT = {
-    "loss": "loss",
-    "task_loss": "task_loss",
-    "rewards/accuracies": "reward_accuracy",
-    "rewards/margins": "reward_margin",
-}
-
-
-class Follower(TrainerCallback):
-    """Writes log.jsonl and one line on stdout per logged step; a loss that is not a number ends the stage.
-
-    Attributes:
-        last: the values of the last logged step that are worth a metric.
-        seconds: wall-clock time of the training loop.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._stream = path.open("w", encoding="utf-8")
-        self._start = time.monotonic()
-        self.last: dict[str, float] = {}
-        self.seconds = 0.0
-
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Start the clock."""
-        self._start = time.monotonic()
-        log.event(
-            f"{state.max_steps} steps of {args.per_device_train_batch_size} x {args.gradient_accumulation_steps} rows"
-        )
-
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Record a logged step; the summary at the end of the training is not one."""
-        if not logs or "loss" not in logs:
-            return
-        self.seconds = time.monotonic() - self._start
-        numbers = {name: float(value) for name, value in logs.items() if isinstance(value, int | float)}
-        row = {"step": state.global_step, "seconds": round(self.seconds, 3), **numbers}
-        self._stream.write(files.to_json(row, indent=None) + "\n")
-        self._stream.flush()
-        self.last = {short: numbers[name] for name, short in _KEPT.items() if name in numbers}
-        left = self.seconds / max(state.global_step, 1) * (state.max_steps - state.global_step)
-        parts = " ".join(f"{short} {value:.4g}" for short, value in self.last.items())
-        log.event(
-            f"step {state.global_step}/{state.max_steps} {parts} lr {numbers.get('learning_rate', 0):.3g} "
-            f"eta {log.duration(left)}"
-        )
-        if row["loss"] != row["loss"] or abs(row["loss"]) == float("inf"):
-            raise StageError(
-                "InvalidParameter",
-                f"the loss is not a number at step {state.global_step}: lower hyperparameters.learningRate.",
-            )
-
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Stop the clock."""
-        self.seconds = time.monotonic() - self._start
-
-    def close(self) -> None:
-        """Close the log."""
-        self._stream.close()

@@ -70,3 +70,11 @@ def test_no_document(text: str | None) -> None:
 def test_missing_input() -> None:
     with pytest.raises(StageError, match="needs the input 'subject'"):
         document.parse(json.dumps(fixture("evaluate-base"))).input("subject")
+
+
+def test_the_interval_of_checkpoints() -> None:
+    assert document.parse(json.dumps(fixture("sft"))).checkpoint_interval == 900
+    assert document.parse(json.dumps(fixture("preference"))).checkpoint_interval == document.CHECKPOINT_INTERVAL
+    for wrong in (0, -1, "10m", True):
+        with pytest.raises(StageError, match="checkpointIntervalSeconds must be a number above 0"):
+            document.parse(json.dumps(fixture("sft") | {"checkpointIntervalSeconds": wrong}))

@@ -214,7 +214,8 @@ ENDINGS = [
 @pytest.mark.parametrize(("error", "reason", "code"), ENDINGS)
 def test_how_errors_end(tmp_path: Path, error: BaseException, reason: str, code: int) -> None:
     ended, message = run(tmp_path, failing(error))
-    assert (ended, message["reason"], message["outcome"]) == (code, reason, "Failed")
+    outcome = "Stopped" if reason == "Stopped" else "Failed"
+    assert (ended, message["reason"], message["outcome"]) == (code, reason, outcome)
     assert [path.suffix for path in output_of(tmp_path).parent.iterdir()] == [".lock"]
 
 

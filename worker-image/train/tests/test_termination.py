@@ -8,11 +8,11 @@ from paft_train import termination
 from paft_train.errors import EXIT_CODES
 
 
-@pytest.mark.parametrize("name", ["succeeded", "failed", "report"])
+@pytest.mark.parametrize("name", ["succeeded", "failed", "stopped", "report"])
 def test_fixtures_are_what_we_write(name: str) -> None:
     asked = fixture(f"termination-{name}")
     manifest = asked if "digest" in asked else None
-    built = termination.build(asked["outcome"], asked["reason"], asked["message"], manifest)
+    built = termination.build(asked["outcome"], asked["reason"], asked["message"], manifest, step=asked.get("step"))
     assert json.loads(termination.encode(built)) == asked
     assert asked["reason"] in EXIT_CODES
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,10 @@ def test_faults_of_configuration(workspace: Workspace, change: Any, reason: str,
     assert (ended.code, ended.message["reason"]) == (code, reason), ended.message
     assert part in ended.message["message"]
     assert not ended.output.exists()
+    # What a training that has begun leaves is only for the same training; this test has one key for all.
+    work = ended.output.with_name(ended.output.name + ".work")
+    assert work.exists() == (change.get("hyperparameters", {}).get("learningRate") == 1e30)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def test_unknown_algorithm(workspace: Workspace) -> None:
@@ -192,8 +197,6 @@ def test_conversations_without_a_template(workspace: Workspace, seeded: Path) ->
 
 
 def test_a_model_from_a_fetch_stage_is_named_by_its_uri(workspace: Workspace, seeded: Path) -> None:
-    import shutil
-
     uri = fixture("fetch-model")["parameters"]["uri"]
     fetched = seeded / "fetch" / ("f" * 64)
     shutil.copytree(seeded / "models/tiny", fetched / "content", dirs_exist_ok=True)

@@ -3,6 +3,8 @@ package io.paft.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -81,4 +83,13 @@ public record PodSettings(
         Map<String, String> labels,
 
         @JsonPropertyDescription("More annotations on the Job and its pods. Default: none.") @Size(max = 32) @Nullable
-        Map<String, String> annotations) {}
+        Map<String, String> annotations,
+
+        @JsonPropertyDescription(
+                "Seconds between telling a pod to stop and killing it. A training writes a checkpoint in this time: give it longer when its"
+                        + " log says that writing one takes longer. 1 to 86400. Default: 120 for sft, preference and Sequential, else"
+                        + " Kubernetes' own (30).")
+        @Min(1)
+        @Max(86400)
+        @Nullable
+        Integer terminationGracePeriodSeconds) {}

@@ -54,6 +54,12 @@ public record Preference(
         @Nullable
         String deadline,
 
+        @JsonPropertyDescription(Rules.CHECKPOINT_INTERVAL_TEXT)
+        @Size(min = 1, max = Rules.DEADLINE_LENGTH)
+        @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.CHECKPOINT_INTERVAL_SENTENCE)
+        @Nullable
+        String checkpointInterval,
+
         @JsonPropertyDescription(Rules.RERUN_TEXT)
         @Size(min = 1, max = Rules.WORD_LENGTH)
         @Pattern(Rules.RERUN)

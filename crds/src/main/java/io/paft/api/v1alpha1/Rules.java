@@ -43,6 +43,13 @@ final class Rules {
             "Longest time that the stage may take, retries included, from the start of its Job: hours, minutes and seconds,"
                     + " such as 12h, 90m or 1h30m. The stage fails when it is over. Default: none. Not part of the stage's identity.";
 
+    static final String CHECKPOINT_INTERVAL_SENTENCE =
+            "'write the checkpointInterval as hours, minutes and seconds, such as 10m, 90s or 1h30m, instead of \"' + self + '\"'";
+    static final String CHECKPOINT_INTERVAL_TEXT =
+            "Time between two checkpoints: hours, minutes and seconds, such as 10m, 90s or 1h30m. A training that is killed does at"
+                    + " most this much again; one that is told to stop (drain, eviction) saves a checkpoint first and loses nothing. The"
+                    + " newest two are kept in the workspace until the stage is done. Default: 10m. Not part of the stage's identity.";
+
     static final String RETRIES_TEXT =
             "How often the pod is started again after a failure that a retry can cure (killed, out of memory, no space left,"
                     + " the hub did not answer). Bad data and bad configuration are never retried, and a pod that the cluster"

@@ -45,6 +45,12 @@ public record Sft(
         @Nullable
         String deadline,
 
+        @JsonPropertyDescription(Rules.CHECKPOINT_INTERVAL_TEXT)
+        @Size(min = 1, max = Rules.DEADLINE_LENGTH)
+        @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.CHECKPOINT_INTERVAL_SENTENCE)
+        @Nullable
+        String checkpointInterval,
+
         @JsonPropertyDescription(Rules.RERUN_TEXT)
         @Size(min = 1, max = Rules.WORD_LENGTH)
         @Pattern(Rules.RERUN)

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The pod of a stage: restricted, without a token for the API server (only one to say how far it is), writing to the workspace and one scratch volume. */
 final class PodTemplates {
@@ -27,6 +28,9 @@ final class PodTemplates {
 
     /** Any non-root user would do; a fixed one makes what it writes readable to the next stage. */
     private static final long USER = 65532L;
+
+    /** Seconds in which a training that is told to stop finishes its step and writes a checkpoint. */
+    private static final Long SAVES_A_CHECKPOINT = 120L;
 
     private static final String WORKSPACE_VOLUME = "workspace";
     private static final String SCRATCH_VOLUME = "scratch";
@@ -53,6 +57,7 @@ final class PodTemplates {
                 .endMetadata()
                 .withNewSpec()
                 .withRestartPolicy("Never")
+                .withTerminationGracePeriodSeconds(gracePeriod(pod, stage.node().kind()))
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
                 .withSecurityContext(securityContext())
@@ -92,6 +97,16 @@ final class PodTemplates {
                 .endSecurityContext()
                 .withVolumeMounts(mounts(claims))
                 .build();
+    }
+
+    private static @Nullable Long gracePeriod(PodSettings pod, NodeKind kind) {
+        if (pod.terminationGracePeriodSeconds() != null) {
+            return pod.terminationGracePeriodSeconds().longValue();
+        }
+        return switch (kind) {
+            case SFT, PREFERENCE -> SAVES_A_CHECKPOINT;
+            case FETCH, MERGE, EVALUATE, REPORT -> null;
+        };
     }
 
     private String image(PodSettings pod, NodeKind kind) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.plan.NodeInput;
 import io.paft.operator.plan.Stage;
+import java.time.Duration;
 import java.util.Objects;
 
 /** The JSON document in {@code PAFT_STAGE} (docs/stage-contract.md). */
@@ -38,6 +39,11 @@ final class StageDocument {
             }
         });
         document.set("parameters", stage.node().parameters());
+        // How often is no parameter: it changes nothing that comes out.
+        Duration interval = stage.node().run().checkpointInterval();
+        if (interval != null) {
+            document.put("checkpointIntervalSeconds", interval.toSeconds());
+        }
         if (stage.node().rerun() != null) {
             document.put("rerun", stage.node().rerun());
         }

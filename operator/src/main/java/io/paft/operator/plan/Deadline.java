@@ -14,6 +14,11 @@ final class Deadline {
 
     /** @throws InvalidSpecException when the text is no such duration, or is zero */
     static @Nullable Duration parse(@Nullable String text) {
+        return parse("deadline", text);
+    }
+
+    /** @throws InvalidSpecException when the text of the field is no such duration, or is zero */
+    static @Nullable Duration parse(String field, @Nullable String text) {
         if (text == null) {
             return null;
         }
@@ -25,7 +30,7 @@ final class Deadline {
                 : Duration.ZERO;
         if (duration.isZero()) {
             throw new InvalidSpecException(
-                    "deadline '%s' is not a duration; write it like 12h, 90m or 1h30m".formatted(text));
+                    "%s '%s' is not a duration; write it like 12h, 90m or 1h30m".formatted(field, text));
         }
         return duration;
     }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Lays a stage's pod settings over the pipeline's: single values replace, maps and environment merge by name. */
 final class PodSettingsOverlay {
 
-    static final PodSettings NONE = new PodSettings(null, null, null, null, null, null, null, null, null, null, null);
+    static final PodSettings NONE =
+            new PodSettings(null, null, null, null, null, null, null, null, null, null, null, null);
 
     private PodSettingsOverlay() {}
 
@@ -30,7 +31,8 @@ final class PodSettingsOverlay {
                 first(over.serviceAccountName(), under.serviceAccountName()),
                 first(over.imagePullSecrets(), under.imagePullSecrets()),
                 maps(under.labels(), over.labels()),
-                maps(under.annotations(), over.annotations()));
+                maps(under.annotations(), over.annotations()),
+                first(over.terminationGracePeriodSeconds(), under.terminationGracePeriodSeconds()));
     }
 
     /** The same settings with other resources: for stages that must not ask for the pipeline's GPUs. */
@@ -55,7 +57,8 @@ final class PodSettingsOverlay {
                 pod.serviceAccountName(),
                 pod.imagePullSecrets(),
                 pod.labels(),
-                pod.annotations());
+                pod.annotations(),
+                pod.terminationGracePeriodSeconds());
     }
 
     private static <T> @Nullable T first(@Nullable T over, @Nullable T under) {

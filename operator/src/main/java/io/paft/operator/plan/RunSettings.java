@@ -11,9 +11,23 @@ import org.jspecify.annotations.Nullable;
  * @param retries pods that may be started after the first one failed
  * @param deadline longest time the Job may run, over all attempts
  * @param hub whether the stage may reach the hub, and with which token
+ * @param checkpointInterval time between two checkpoints of a training, or null for the worker's own
  */
 public record RunSettings(
-        PodSettings pod, int retries, @Nullable Duration deadline, HubAccess hub) {
+        PodSettings pod,
+        int retries,
+        @Nullable Duration deadline,
+        HubAccess hub,
+        @Nullable Duration checkpointInterval) {
+
+    /** Of a stage that is no training. */
+    public RunSettings(PodSettings pod, int retries, @Nullable Duration deadline, HubAccess hub) {
+        this(pod, retries, deadline, hub, null);
+    }
+
+    RunSettings withCheckpointInterval(@Nullable Duration interval) {
+        return new RunSettings(pod, retries, deadline, hub, interval);
+    }
 
     /** Retries of a stage that does not say. */
     public static final int DEFAULT_RETRIES = 2;

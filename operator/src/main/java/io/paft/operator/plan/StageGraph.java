@@ -16,6 +16,7 @@ import io.paft.api.v1alpha1.Sft;
 import io.paft.operator.plan.NodeInput.External;
 import io.paft.operator.plan.NodeInput.StageOutput;
 import io.paft.operator.plan.RunSettings.HubAccess;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,7 +84,8 @@ public final class StageGraph {
         var inputs = new LinkedHashMap<String, NodeInput>();
         inputs.put("baseModel", base);
         inputs.put("dataset", dataset("sft-data", sft.dataset()));
-        var run = run(sft.pod(), sft.retries(), sft.deadline());
+        var run = run(sft.pod(), sft.retries(), sft.deadline())
+                .withCheckpointInterval(checkpointInterval(sft.checkpointInterval()));
         add(new Node(SFT, NodeKind.SFT, inputs, Parameters.sft(sft), sft.rerun(), run));
     }
 
@@ -102,7 +104,8 @@ public final class StageGraph {
         Preference preference = spec.preference();
         inputs.put("baseModel", base);
         inputs.put("dataset", dataset("preference-data", preference.dataset()));
-        var run = run(preference.pod(), preference.retries(), preference.deadline());
+        var run = run(preference.pod(), preference.retries(), preference.deadline())
+                .withCheckpointInterval(checkpointInterval(preference.checkpointInterval()));
         return new Node(name, NodeKind.PREFERENCE, inputs, Parameters.preference(preference), preference.rerun(), run);
     }
 
@@ -222,6 +225,10 @@ public final class StageGraph {
                 retries == null ? RunSettings.DEFAULT_RETRIES : retries,
                 Deadline.parse(deadline),
                 new HubAccess.Offline());
+    }
+
+    private static @Nullable Duration checkpointInterval(@Nullable String text) {
+        return Deadline.parse("checkpointInterval", text);
     }
 
     private RunSettings small() {

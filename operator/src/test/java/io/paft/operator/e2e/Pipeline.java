@@ -38,6 +38,13 @@ final class Pipeline {
         return new Pipeline(copy);
     }
 
+    Pipeline without(String path) {
+        ObjectNode copy = root.deepCopy();
+        int last = path.lastIndexOf('.');
+        ((ObjectNode) copy.at("/" + path.substring(0, last).replace('.', '/'))).remove(path.substring(last + 1));
+        return new Pipeline(copy);
+    }
+
     String yaml() {
         return Yaml.write(root);
     }

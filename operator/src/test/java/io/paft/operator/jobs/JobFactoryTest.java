@@ -67,6 +67,41 @@ class JobFactoryTest {
     }
 
     @Test
+    void trainingsHaveTimeToSaveACheckpoint() {
+        Map<String, Job> jobs = jobs("contract/pipeline.yaml");
+
+        for (String node : new String[] {"sft", "preference", "sequential"}) {
+            assertThat(pod(jobs.get(node)).getTerminationGracePeriodSeconds())
+                    .as(node)
+                    .isEqualTo(120);
+        }
+        for (String node : new String[] {"merge-ties", "evaluate-base", "report"}) {
+            assertThat(pod(jobs.get(node)).getTerminationGracePeriodSeconds())
+                    .as(node)
+                    .isNull();
+        }
+    }
+
+    @Test
+    void aPersonMayGiveThemMoreTime() {
+        Map<String, Job> jobs = jobs("contract/grace.yaml");
+
+        assertThat(pod(jobs.get("sft")).getTerminationGracePeriodSeconds())
+                .as("the stage's own")
+                .isEqualTo(900);
+        assertThat(pod(jobs.get("preference")).getTerminationGracePeriodSeconds())
+                .as("the pipeline's")
+                .isEqualTo(300);
+        assertThat(pod(jobs.get("merge-ta")).getTerminationGracePeriodSeconds())
+                .as("the pipeline's")
+                .isEqualTo(300);
+    }
+
+    private static PodSpec pod(Job job) {
+        return job.getSpec().getTemplate().getSpec();
+    }
+
+    @Test
     void aTokenIsGoodForItsOwnStageAlone() {
         jobs("contract/hub.yaml").forEach((node, job) -> {
             var volumes = job.getSpec().getTemplate().getSpec().getVolumes();
