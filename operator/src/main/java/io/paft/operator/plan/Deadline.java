@@ -14,6 +14,15 @@ final class Deadline {
 
     /** @throws InvalidSpecException when the text is no such duration, or is zero */
     static @Nullable Duration parse(@Nullable String text) {
+        return parse("deadline", text);
+    }
+
+    /**
+     * Reads the duration of a field.
+     *
+     * @throws InvalidSpecException when the text is no such duration, or is zero
+     */
+    static @Nullable Duration parse(String field, @Nullable String text) {
         if (text == null) {
             return null;
         }
@@ -25,9 +34,24 @@ final class Deadline {
                 : Duration.ZERO;
         if (duration.isZero()) {
             throw new InvalidSpecException(
-                    "deadline '%s' is not a duration; write it like 12h, 90m or 1h30m".formatted(text));
+                    "%s '%s' is not a duration; write it like 12h, 90m or 1h30m".formatted(field, text));
         }
         return duration;
+    }
+
+    /** The shortest way to write a duration so that {@link #parse(String)} reads it, to the second. */
+    static String text(Duration duration) {
+        var text = new StringBuilder();
+        append(text, duration.toHours(), 'h');
+        append(text, duration.toMinutesPart(), 'm');
+        append(text, duration.toSecondsPart(), 's');
+        return text.isEmpty() ? "0s" : text.toString();
+    }
+
+    private static void append(StringBuilder text, long number, char unit) {
+        if (number > 0) {
+            text.append(number).append(unit);
+        }
     }
 
     private static long number(Matcher match, int group) {

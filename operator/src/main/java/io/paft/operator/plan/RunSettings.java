@@ -11,9 +11,24 @@ import org.jspecify.annotations.Nullable;
  * @param retries pods that may be started after the first one failed
  * @param deadline longest time the Job may run, over all attempts
  * @param hub whether the stage may reach the hub, and with which token
+ * @param stallTimeout longest time that a pod which reports may stand still
  */
 public record RunSettings(
-        PodSettings pod, int retries, @Nullable Duration deadline, HubAccess hub) {
+        PodSettings pod,
+        int retries,
+        @Nullable Duration deadline,
+        HubAccess hub,
+        @Nullable Duration stallTimeout) {
+
+    /** The same with another access to the hub. */
+    RunSettings with(HubAccess other) {
+        return new RunSettings(pod, retries, deadline, other, stallTimeout);
+    }
+
+    /** The same with another deadline. */
+    RunSettings until(@Nullable Duration other) {
+        return new RunSettings(pod, retries, other, hub, stallTimeout);
+    }
 
     /** Retries of a stage that does not say. */
     public static final int DEFAULT_RETRIES = 2;

@@ -63,7 +63,11 @@ public final class StageGraph {
 
     private List<Node> build() {
         NodeInput base = source(
-                "model", spec.baseModel().uri(), "model", spec.baseModel().secretRef());
+                "model",
+                spec.baseModel().uri(),
+                "model",
+                spec.baseModel().secretRef(),
+                spec.baseModel().deadline());
         sft(base);
         preference(base);
         Evaluation evaluation = spec.evaluation();
@@ -83,7 +87,7 @@ public final class StageGraph {
         var inputs = new LinkedHashMap<String, NodeInput>();
         inputs.put("baseModel", base);
         inputs.put("dataset", dataset("sft-data", sft.dataset()));
-        var run = run(sft.pod(), sft.retries(), sft.deadline());
+        var run = run(sft.pod(), sft.retries(), sft.deadline(), sft.stallTimeout());
         add(new Node(SFT, NodeKind.SFT, inputs, Parameters.sft(sft), sft.rerun(), run));
     }
 
@@ -102,7 +106,7 @@ public final class StageGraph {
         Preference preference = spec.preference();
         inputs.put("baseModel", base);
         inputs.put("dataset", dataset("preference-data", preference.dataset()));
-        var run = run(preference.pod(), preference.retries(), preference.deadline());
+        var run = run(preference.pod(), preference.retries(), preference.deadline(), preference.stallTimeout());
         return new Node(name, NodeKind.PREFERENCE, inputs, Parameters.preference(preference), preference.rerun(), run);
     }
 
@@ -118,7 +122,12 @@ public final class StageGraph {
                 inputs,
                 Parameters.merge(merge, candidate),
                 merge.rerun(),
-                run(PodSettingsOverlay.withoutImage(spec.pod()), merge.pod(), merge.retries(), merge.deadline())));
+                run(
+                        PodSettingsOverlay.withoutImage(spec.pod()),
+                        merge.pod(),
+                        merge.retries(),
+                        merge.deadline(),
+                        merge.stallTimeout())));
     }
 
     private void evaluations(NodeInput base, Evaluation evaluation, List<Baseline> baselines) {
@@ -136,7 +145,7 @@ public final class StageGraph {
         spec.merge().candidates().forEach(candidate -> subjects.put(candidate.name(), mergeName(candidate)));
 
         subjects.forEach((subject, node) -> evaluate(base, evaluation, subject, node));
-        report(candidates, List.copyOf(subjects.keySet()));
+        report(candidates, List.copyOf(subjects.keySet()), evaluation.deadline());
     }
 
     private void evaluate(NodeInput base, Evaluation evaluation, String subject, @Nullable String node) {
@@ -152,14 +161,14 @@ public final class StageGraph {
             inputs.put("customTasks", new External(evaluation.customTasks().uri()));
         }
         HubAccess hub = downloads(evaluation) ? online(evaluation.secretRef()) : new HubAccess.Offline();
-        RunSettings own = run(evaluation.pod(), evaluation.retries(), evaluation.deadline());
+        RunSettings own = run(evaluation.pod(), evaluation.retries(), evaluation.deadline(), evaluation.stallTimeout());
         add(new Node(
                 "evaluate-" + subject,
                 NodeKind.EVALUATE,
                 inputs,
                 Parameters.evaluate(evaluation, subject),
                 evaluation.rerun(),
-                new RunSettings(own.pod(), own.retries(), own.deadline(), hub)));
+                own.with(hub)));
     }
 
     /**
@@ -171,7 +180,7 @@ public final class StageGraph {
         return hasTasks && (evaluation.customTasks() == null || evaluation.secretRef() != null);
     }
 
-    private void report(List<String> candidates, List<String> subjects) {
+    private void report(List<String> candidates, List<String> subjects, @Nullable String deadline) {
         var inputs = new LinkedHashMap<String, NodeInput>();
         subjects.forEach(subject -> inputs.put(subject, new StageOutput("evaluate-" + subject)));
         nodes.values().stream()
@@ -180,27 +189,33 @@ public final class StageGraph {
                     case FETCH, EVALUATE, REPORT -> false;
                 })
                 .forEach(node -> inputs.put("stage-" + node.name(), new StageOutput(node.name())));
-        add(new Node(REPORT, NodeKind.REPORT, inputs, Parameters.report(candidates, subjects), null, small()));
+        add(new Node(
+                REPORT,
+                NodeKind.REPORT,
+                inputs,
+                Parameters.report(candidates, subjects),
+                null,
+                small().until(Deadline.parse(deadline))));
     }
 
     private NodeInput dataset(String role, Dataset dataset) {
-        return source(role, dataset.uri(), "dataset", dataset.secretRef());
+        return source(role, dataset.uri(), "dataset", dataset.secretRef(), dataset.deadline());
     }
 
     /** A URI of the hub becomes a node that downloads it, so that no GPU waits for a download. */
-    private NodeInput source(String role, String uri, String type, @Nullable SecretRef secret) {
+    private NodeInput source(
+            String role, String uri, String type, @Nullable SecretRef secret, @Nullable String deadline) {
         if (!uri.startsWith(HUB)) {
             return new External(uri);
         }
         String name = "fetch-" + role;
-        RunSettings run = small();
         add(new Node(
                 name,
                 NodeKind.FETCH,
                 Map.of(),
                 Parameters.fetch(uri, type),
                 null,
-                new RunSettings(run.pod(), run.retries(), run.deadline(), online(secret))));
+                small().with(online(secret)).until(Deadline.parse(deadline))));
         return new StageOutput(name);
     }
 
@@ -208,25 +223,31 @@ public final class StageGraph {
         return new HubAccess.Online(secret == null ? null : secret.name());
     }
 
-    private RunSettings run(@Nullable PodSettings own, @Nullable Integer retries, @Nullable String deadline) {
-        return run(spec.pod(), own, retries, deadline);
+    private RunSettings run(
+            @Nullable PodSettings own,
+            @Nullable Integer retries,
+            @Nullable String deadline,
+            @Nullable String stallTimeout) {
+        return run(spec.pod(), own, retries, deadline, stallTimeout);
     }
 
     private static RunSettings run(
             @Nullable PodSettings defaults,
             @Nullable PodSettings own,
             @Nullable Integer retries,
-            @Nullable String deadline) {
+            @Nullable String deadline,
+            @Nullable String stallTimeout) {
         return new RunSettings(
                 PodSettingsOverlay.of(defaults, own),
                 retries == null ? RunSettings.DEFAULT_RETRIES : retries,
                 Deadline.parse(deadline),
-                new HubAccess.Offline());
+                new HubAccess.Offline(),
+                Deadline.parse("stallTimeout", stallTimeout));
     }
 
     private RunSettings small() {
         PodSettings pod = PodSettingsOverlay.withResources(PodSettingsOverlay.of(spec.pod(), null), SMALL);
-        return new RunSettings(pod, RunSettings.DEFAULT_RETRIES, null, new HubAccess.Offline());
+        return new RunSettings(pod, RunSettings.DEFAULT_RETRIES, null, new HubAccess.Offline(), null);
     }
 
     private static List<Baseline> baselines(@Nullable Evaluation evaluation) {

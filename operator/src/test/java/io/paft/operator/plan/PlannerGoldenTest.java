@@ -84,8 +84,15 @@ class PlannerGoldenTest {
                     actions.addObject().put("createJob", job.getMetadata().getName());
                 case Action.DeleteJob(String name, String uid) ->
                     actions.addObject().put("deleteJob", name);
+                case Action.SuspendJob(String name, String uid, boolean suspend) ->
+                    actions.addObject().put(suspend ? "suspendJob" : "resumeJob", name);
+                case Action.DeletePod(String name, String uid) ->
+                    actions.addObject().put("deletePod", name);
             }
         });
+        if (decision.lookAgain() != null) {
+            tree.put("lookAgain", decision.lookAgain().toString());
+        }
         tree.set("status", Yaml.convert(decision.status(), JsonNode.class));
         return tree;
     }
