@@ -37,6 +37,10 @@ final class Interruptions {
             @Nullable StageStatus known,
             @Nullable ObservedJob job,
             StageDecision decision) {
+        if (decision.closed()) {
+            StageDecision ended = job == null ? decision : new StallWatch(null, status, known).reason(job, decision);
+            return PipelineDeadline.stopAgain(job, ended);
+        }
         if (deadline.over()) {
             return deadline.stop(status, job, decision, alarm);
         }

@@ -80,13 +80,23 @@ final class PipelineDeadline {
     /** What is recorded of a stage; nothing, where a deadline stopped it that no longer holds: then it goes on. */
     @Nullable
     StageStatus recall(@Nullable StageStatus recorded) {
-        boolean stoppedByUs = recorded != null && recorded.state() == Failed && EXCEEDED.equals(recorded.reason());
-        return stoppedByUs && forgiven ? null : recorded;
+        return recorded != null && stopped(recorded) && forgiven ? null : recorded;
     }
 
-    /** Stops a stage, unless it is over or waits for one that is. */
+    private static boolean stopped(StageStatus status) {
+        return status.state() == Failed && EXCEEDED.equals(status.reason());
+    }
+
+    /** Stops what a status calls stopped and still runs: the operator was interrupted in between. */
+    static StageDecision stopAgain(@Nullable ObservedJob job, StageDecision decision) {
+        return job != null && job.goesOn() && stopped(decision.status())
+                ? decision.with(decision.status(), new Action.DeleteJob(job.name(), job.uid()))
+                : decision;
+    }
+
+    /** Stops a stage that is not through, unless it waits for one that is stopped. */
     StageDecision stop(StageStatusBuilder builder, @Nullable ObservedJob job, StageDecision decision, Alarm alarm) {
-        if (decision.closed() || (job == null && !decision.creates())) {
+        if (job == null && !decision.creates()) {
             return decision;
         }
         if (job != null && job.goesOn() && job.endedWell()) {

@@ -28,15 +28,18 @@ final class StallWatch {
     StallWatch(@Nullable Duration timeout, StageStatusBuilder builder, @Nullable StageStatus known) {
         this.timeout = timeout;
         this.builder = builder;
-        this.stopping = known != null && NO_PROGRESS.equals(known.reason()) ? known : null;
+        this.stopping = known != null && known.state() == Pending && NO_PROGRESS.equals(known.reason()) ? known : null;
+    }
+
+    /** Of a stage that has failed: that it stood still, where that used up its attempts. */
+    StageDecision reason(ObservedJob job, StageDecision decision) {
+        boolean usedUp = decision.status().state() == Failed && "BackoffLimitExceeded".equals(job.failureReason());
+        return usedUp && stopping != null
+                ? decision.with(builder.failed(job, NO_PROGRESS, stopping.message() + "; no attempt is left"))
+                : decision;
     }
 
     StageDecision check(ObservedJob job, StageDecision decision, Silence silence, Instant now, Alarm alarm) {
-        if (decision.status().state() == Failed) {
-            return stopping != null && "BackoffLimitExceeded".equals(job.failureReason())
-                    ? decision.with(builder.failed(job, NO_PROGRESS, stopping.message() + "; no attempt is left"))
-                    : decision;
-        }
         if (!job.goesOn() || job.pods().isEmpty()) {
             return decision;
         }
@@ -56,7 +59,7 @@ final class StallWatch {
             Alarm alarm) {
         StageStatus status = decision.status();
         if (running.pod().deleting()) {
-            return isStopping(running.startTime()) ? decision.with(told(job, status)) : decision;
+            return isStopping(running.startTime()) ? decision.with(told(job, running.startTime(), status)) : decision;
         }
         if (timeout == null) {
             return decision;
@@ -76,27 +79,27 @@ final class StallWatch {
             return decision;
         }
         return decision.with(
-                told(job, status),
+                told(job, running.startTime(), status),
                 new Action.DeletePod(running.pod().name(), running.pod().uid()));
     }
 
     /** The pod that was stopped; what it says itself, such as that it was killed, is not the reason. */
     private StageDecision ended(ObservedJob job, ObservedPod.Ended ended, StageDecision decision) {
         boolean ours = isStopping(ended.startTime()) && decision.status().state() == Pending;
-        return ours ? decision.with(told(job, decision.status())) : decision;
+        return ours ? decision.with(told(job, ended.startTime(), decision.status())) : decision;
     }
 
     private boolean isStopping(@Nullable String startTime) {
         return stopping != null && Objects.equals(stopping.startTime(), startTime);
     }
 
-    private StageStatus told(ObservedJob job, StageStatus status) {
-        String earlier = stopping != null && isStopping(status.startTime()) ? stopping.message() : null;
+    private StageStatus told(ObservedJob job, @Nullable String startTime, StageStatus status) {
+        String earlier = stopping != null && isStopping(startTime) ? stopping.message() : null;
         String message = earlier != null
                 ? earlier
                 : "no step for %s%s: its pod is stopped, which counts as an attempt"
                         .formatted(timeout == null ? "long" : Deadline.text(timeout), at(status.progress()));
-        return builder.active(job, Pending, NO_PROGRESS, message, status.startTime());
+        return builder.active(job, Pending, NO_PROGRESS, message, startTime);
     }
 
     private static String at(@Nullable StageProgress progress) {

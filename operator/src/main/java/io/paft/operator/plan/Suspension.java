@@ -24,11 +24,8 @@ final class Suspension {
 
     private Suspension() {}
 
-    /** Of a pipeline that shall stop: what is over stays, what runs is stopped, what could start does not. */
+    /** Of a pipeline that shall stop: what runs is stopped, what could start does not. */
     static StageDecision stop(StageStatusBuilder builder, @Nullable ObservedJob job, StageDecision decision) {
-        if (decision.closed()) {
-            return decision;
-        }
         if (job == null) {
             // What waits for other stages says so; only what would start now waits for this.
             return decision.creates() ? StageDecision.of(builder.of(Pending, Pause.SUSPENDED, NOT_STARTED)) : decision;
@@ -44,7 +41,8 @@ final class Suspension {
     }
 
     private static StageStatus stopped(StageStatusBuilder builder, ObservedJob job, StageStatus status) {
-        if (!job.live()) {
+        // Its controller may be making a pod until it has seen that it shall not.
+        if (!job.live() && job.hold() != Hold.NONE) {
             return builder.active(job, Pending, Pause.SUSPENDED, HELD, status.startTime());
         }
         StageState state = status.state() == Running ? Running : Pending;
@@ -67,7 +65,7 @@ final class Suspension {
 
     /** Of a pipeline that goes on: resumes the Job if it was we who suspended it. */
     static StageDecision goOn(StageStatusBuilder builder, ObservedJob job, StageDecision decision) {
-        if (!job.goesOn() || decision.closed()) {
+        if (!job.goesOn()) {
             return decision;
         }
         return switch (job.hold()) {

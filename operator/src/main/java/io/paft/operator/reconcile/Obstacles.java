@@ -11,9 +11,11 @@ import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.plan.Obstacle;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,10 +37,19 @@ final class Obstacles {
     static final Duration HOLD = Duration.ofMinutes(1);
 
     private static final Logger LOG = Logger.getLogger(Obstacles.class);
+    private static final int PIPELINES = 10_000;
     private static final Duration SELDOM = Duration.ofMinutes(5);
 
     /** By the uid of a pipeline, then of the Job or pod that keeps it waiting. */
-    private final Map<String, Map<String, Watch>> pipelines = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, Watch>> pipelines = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Map<String, Watch>> eldest) {
+            // Nobody says here that a pipeline has been deleted while it waited.
+            return size() > PIPELINES;
+        }
+    });
 
     private final PipelineClient client;
 
