@@ -3,6 +3,7 @@ package io.paft.operator.reconcile;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.StageState;
 import io.paft.operator.plan.Observation;
 import io.paft.operator.plan.Observation.Hold;
 import io.paft.operator.plan.Observation.JobState;
@@ -72,8 +73,8 @@ final class Obstacles {
         private @Nullable Obstacle told;
         private Instant toldAt = Instant.MIN;
 
-        Watch(Instant now) {
-            this.next = now.plus(PATIENCE);
+        Watch(Instant next) {
+            this.next = next;
         }
     }
 
@@ -87,7 +88,7 @@ final class Obstacles {
             String subject = subject(job);
             if (subject != null) {
                 waiting.add(subject);
-                Watch watch = watches.computeIfAbsent(subject, any -> new Watch(now));
+                Watch watch = watches.computeIfAbsent(subject, any -> new Watch(first(pipeline, job, now)));
                 Obstacle obstacle = obstacle(job, pipeline.getMetadata().getNamespace(), subject, watch, now);
                 if (obstacle != null) {
                     byJob.put(job.name(), obstacle);
@@ -100,6 +101,16 @@ final class Obstacles {
             pipelines.remove(uid);
         }
         return new Found(byJob, again);
+    }
+
+    /** An operator that has just started must not take back what the status says: it looks at once. */
+    private static Instant first(PaftPipeline pipeline, ObservedJob job, Instant now) {
+        boolean told = pipeline.getStatus() != null
+                && pipeline.getStatus().stages() != null
+                && pipeline.getStatus().stages().stream()
+                        .filter(stage -> job.name().equals(stage.job()))
+                        .anyMatch(stage -> stage.state() == StageState.Pending && !"Starting".equals(stage.reason()));
+        return told ? now : now.plus(PATIENCE);
     }
 
     /** The pod that waits, or the Job whose pod has not come; null when it does not wait. */
