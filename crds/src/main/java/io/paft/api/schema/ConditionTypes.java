@@ -11,7 +11,7 @@ import java.util.Map;
 /** Conditions as Kubernetes' tools expect them: the fields of metav1.Condition, described. */
 public final class ConditionTypes implements SchemaCustomizer.Customizer {
     private static final Map<String, String> FIELDS = Map.of(
-            "type", "Succeeded, Reconciling or Stalled.",
+            "type", "Succeeded, Reconciling, Stalled or Suspended.",
             "status", "True, False or Unknown.",
             "reason", "Why, as one CamelCase word.",
             "message", "Why, as a sentence for people.",

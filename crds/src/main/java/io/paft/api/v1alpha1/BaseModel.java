@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The pre-trained model that both branches start from. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(value = Rules.FETCH_DEADLINE, message = Rules.FETCH_DEADLINE_SENTENCE)
 public record BaseModel(
         @JsonPropertyDescription(
                 "Where the model lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
@@ -26,4 +27,10 @@ public record BaseModel(
                 "The Secret whose key `token` is the Hugging Face token, for a gated or private hf:// model. Only the pod that downloads"
                         + " sees it. Default: no token.")
         @Nullable
-        SecretRef secretRef) {}
+        SecretRef secretRef,
+
+        @JsonPropertyDescription(Rules.FETCH_DEADLINE_TEXT)
+        @Size(min = 1, max = Rules.DEADLINE_LENGTH)
+        @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.DEADLINE_SENTENCE)
+        @Nullable
+        String deadline) {}

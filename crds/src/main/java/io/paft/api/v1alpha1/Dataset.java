@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Where training or held-out data lies. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(value = Rules.FETCH_DEADLINE, message = Rules.FETCH_DEADLINE_SENTENCE)
 public record Dataset(
         @JsonPropertyDescription(
                 "Where the data lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
@@ -35,4 +36,10 @@ public record Dataset(
                 "The Secret whose key `token` is the Hugging Face token, for a gated or private hf:// dataset. Only the pod that downloads"
                         + " sees it. Default: no token.")
         @Nullable
-        SecretRef secretRef) {}
+        SecretRef secretRef,
+
+        @JsonPropertyDescription(Rules.FETCH_DEADLINE_TEXT)
+        @Size(min = 1, max = Rules.DEADLINE_LENGTH)
+        @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.DEADLINE_SENTENCE)
+        @Nullable
+        String deadline) {}

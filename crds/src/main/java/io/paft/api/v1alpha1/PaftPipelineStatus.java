@@ -20,7 +20,7 @@ public record PaftPipelineStatus(
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "One word for people: Pending, Training, Merging, Evaluating, Succeeded or Failed. Programs read the conditions.")
+                "One word for people: Pending, Training, Merging, Evaluating, Suspending, Suspended, Succeeded or Failed. Programs read the conditions.")
         @Nullable
         String phase,
 
@@ -32,7 +32,8 @@ public record PaftPipelineStatus(
 
         @JsonPropertyDescription(
                 "Succeeded: True when every stage is done, False when one failed for good, Unknown until then. Reconciling: work is under"
-                        + " way. Stalled: nothing goes on until somebody acts; the message says what to do.")
+                        + " way. Stalled: nothing goes on until somebody acts; the message says what to do. Suspended: True when spec.suspend has stopped"
+                        + " everything; there once a pipeline has been suspended.")
         @Nullable
         List<Condition> conditions,
 
@@ -43,4 +44,9 @@ public record PaftPipelineStatus(
         Summary summary,
 
         @JsonPropertyDescription("What came out, once the report is there.") @Nullable
-        Result result) {}
+        Result result,
+
+        @JsonPropertyDescription(
+                "Seconds of this run that spec.suspend took, without a pause that still lasts. They do not count for spec.deadline.")
+        @Nullable
+        Long suspendedSeconds) {}

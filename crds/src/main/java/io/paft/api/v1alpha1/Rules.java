@@ -39,9 +39,28 @@ final class Rules {
     static final String DEADLINE_SENTENCE =
             "'write the deadline as hours, minutes and seconds, such as 12h, 90m or 1h30m, instead of \"' + self + '\"'";
     static final int DEADLINE_LENGTH = 21;
+
+    static final String STALL_SENTENCE =
+            "'write the stallTimeout as hours, minutes and seconds, such as 30m or 1h30m, instead of \"' + self + '\"'";
+    static final String STALL_MINIMUM = "!(" + DEADLINE + ") || duration(self) >= duration('1m')";
+    static final String STALL_MINIMUM_SENTENCE =
+            "'the stallTimeout \"' + self + '\" is too short for pods to report in: write at least a minute, such as 15m'";
+    static final String STALL_TEXT =
+            "Longest time that a running pod of the stage may stand still: no step further, by what it reports to the operator itself."
+                    + " Then the pod is stopped, and that is an attempt that failed. Longer than the longest step, an evaluation"
+                    + " during training or the writing of a checkpoint may take. A pod that never reported is never stopped for it, and"
+                    + " silence counts only while the operator listens. Hours, minutes and seconds, such as 30m. Default: none. Not part of"
+                    + " the stage's identity.";
     static final String DEADLINE_TEXT =
             "Longest time that the stage may take, retries included, from the start of its Job: hours, minutes and seconds,"
-                    + " such as 12h, 90m or 1h30m. The stage fails when it is over. Default: none. Not part of the stage's identity.";
+                    + " such as 12h, 90m or 1h30m. The stage fails when it is over. It starts anew when a suspended pipeline goes on. Default: none. Not part of the stage's identity.";
+
+    static final String FETCH_DEADLINE = "!has(self.deadline) || self.uri.startsWith('hf://')";
+    static final String FETCH_DEADLINE_SENTENCE =
+            "deadline is the longest time of a download, and only hf:// is downloaded: remove deadline, or write an hf:// uri";
+    static final String FETCH_DEADLINE_TEXT =
+            "Longest time that the download of an hf:// uri may take, retries included: hours, minutes and seconds, such as 2h."
+                    + " Default: none. Not part of the stage's identity.";
 
     static final String CHECKPOINT_INTERVAL_SENTENCE =
             "'write the checkpointInterval as hours, minutes and seconds, such as 10m, 90s or 1h30m, instead of \"' + self + '\"'";

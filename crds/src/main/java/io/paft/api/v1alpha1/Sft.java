@@ -51,6 +51,13 @@ public record Sft(
         @Nullable
         String checkpointInterval,
 
+        @JsonPropertyDescription(Rules.STALL_TEXT)
+        @Size(min = 1, max = Rules.DEADLINE_LENGTH)
+        @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.STALL_SENTENCE)
+        @ValidationRule(value = Rules.STALL_MINIMUM, messageExpression = Rules.STALL_MINIMUM_SENTENCE)
+        @Nullable
+        String stallTimeout,
+
         @JsonPropertyDescription(Rules.RERUN_TEXT)
         @Size(min = 1, max = Rules.WORD_LENGTH)
         @Pattern(Rules.RERUN)

@@ -49,7 +49,10 @@ class ProgressSetup {
             var certificate =
                     authority(namespace).issue(List.of(host, host + ".cluster.local", "localhost"), clock.instant());
             // A failure is logged there, and is no reason to stop what pipelines need.
-            var _ = new ProgressServer(vertx, endpoint).start(settings.port(), certificate);
+            var _ = new ProgressServer(vertx, endpoint)
+                    .start(settings.port(), certificate)
+                    .onSuccess(server -> vertx.setPeriodic(
+                            0, ProgressBook.BEAT.toMillis(), timer -> book.listening(clock.instant())));
         });
     }
 

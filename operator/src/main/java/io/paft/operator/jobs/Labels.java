@@ -14,6 +14,12 @@ public final class Labels {
     public static final String STAGE = "paft.io/stage";
     public static final String KEY = "paft.io/key";
 
+    /** Annotation of a Job that the operator has suspended; it lets no other Job go on. */
+    public static final String SUSPENDED = "paft.io/suspended";
+
+    /** Label of a Job that Kueue decides about. */
+    public static final String QUEUE = "kueue.x-k8s.io/queue-name";
+
     /** A label holds 63 characters, a key has 64: the label has the first half, the annotation all of it. */
     private static final int KEY_LABEL = 32;
 

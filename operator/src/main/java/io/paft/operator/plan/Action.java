@@ -14,4 +14,18 @@ public sealed interface Action {
      * @param uid of the Job that was seen, so that a successor of the same name is never hit
      */
     record DeleteJob(String name, String uid) implements Action {}
+
+    /**
+     * Suspends a Job, whose pods the Job controller then stops, or lets it go on.
+     *
+     * @param uid of the Job that was seen
+     */
+    record SuspendJob(String name, String uid, boolean suspend) implements Action {}
+
+    /**
+     * Stops one pod of a Job, which counts as an attempt that failed.
+     *
+     * @param uid of the pod that was seen
+     */
+    record DeletePod(String name, String uid) implements Action {}
 }

@@ -17,7 +17,11 @@ final class Deadline {
         return parse("deadline", text);
     }
 
-    /** @throws InvalidSpecException when the text of the field is no such duration, or is zero */
+    /**
+     * Reads the duration of a field.
+     *
+     * @throws InvalidSpecException when the text is no such duration, or is zero
+     */
     static @Nullable Duration parse(String field, @Nullable String text) {
         if (text == null) {
             return null;
@@ -33,6 +37,21 @@ final class Deadline {
                     "%s '%s' is not a duration; write it like 12h, 90m or 1h30m".formatted(field, text));
         }
         return duration;
+    }
+
+    /** The shortest way to write a duration so that {@link #parse(String)} reads it, to the second. */
+    static String text(Duration duration) {
+        var text = new StringBuilder();
+        append(text, duration.toHours(), 'h');
+        append(text, duration.toMinutesPart(), 'm');
+        append(text, duration.toSecondsPart(), 's');
+        return text.isEmpty() ? "0s" : text.toString();
+    }
+
+    private static void append(StringBuilder text, long number, char unit) {
+        if (number > 0) {
+            text.append(number).append(unit);
+        }
     }
 
     private static long number(Matcher match, int group) {

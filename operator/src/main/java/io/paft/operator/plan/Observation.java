@@ -9,8 +9,21 @@ import org.jspecify.annotations.Nullable;
  * What the cluster holds of one pipeline.
  *
  * @param refusals why the API server refused to create a Job, by the Job's name
+ * @param silence how long pods have stood still
+ * @param obstacles what keeps pods from starting, by the Job's name
  */
-public record Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
+public record Observation(
+        List<ObservedJob> jobs, Map<String, String> refusals, Silence silence, Map<String, Obstacle> obstacles) {
+
+    /** What Jobs and pods alone say. */
+    public Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
+        this(jobs, refusals, Silence.UNHEARD, Map.of());
+    }
+
+    /** The same, with what else is known. */
+    public Observation with(Silence heard, Map<String, Obstacle> told) {
+        return new Observation(jobs, refusals, heard, told);
+    }
 
     Optional<ObservedJob> job(String name) {
         return jobs.stream().filter(job -> job.name().equals(name)).findFirst();
@@ -23,6 +36,20 @@ public record Observation(List<ObservedJob> jobs, Map<String, String> refusals) 
         FAILED
     }
 
+    /** Whether a Job is suspended, and by whom. */
+    public enum Hold {
+        NONE,
+        BY_US,
+        BY_OTHERS
+    }
+
+    /**
+     * Which pod it is.
+     *
+     * @param deleting whether somebody has asked for its deletion
+     */
+    public record PodRef(String name, String uid, boolean deleting) {}
+
     /**
      * A Job and its pods.
      *
@@ -31,6 +58,7 @@ public record Observation(List<ObservedJob> jobs, Map<String, String> refusals) 
      * @param deleting whether somebody has asked for its deletion
      * @param completionTime when it completed or failed
      * @param pods oldest first
+     * @param queued whether a queue decides when it runs
      */
     public record ObservedJob(
             String name,
@@ -42,20 +70,42 @@ public record Observation(List<ObservedJob> jobs, Map<String, String> refusals) 
             boolean deleting,
             @Nullable String startTime,
             @Nullable String completionTime,
-            List<ObservedPod> pods) {}
+            List<ObservedPod> pods,
+            Hold hold,
+            boolean queued) {
+
+        /** Whether it could still make the stage's result. */
+        boolean goesOn() {
+            return state == JobState.ACTIVE && !deleting;
+        }
+
+        /** Whether its last pod ended well, and the Job controller has not counted it yet. */
+        boolean endedWell() {
+            return !pods.isEmpty()
+                    && pods.getLast() instanceof ObservedPod.Ended ended
+                    && Integer.valueOf(0).equals(ended.exitCode());
+        }
+
+        /** Whether a container of it may still run, or has ended well and is not counted yet. */
+        boolean live() {
+            return pods.stream()
+                    .anyMatch(pod -> !(pod instanceof ObservedPod.Ended ended)
+                            || Integer.valueOf(0).equals(ended.exitCode()));
+        }
+    }
 
     /** How far a pod has come. */
     public sealed interface ObservedPod {
 
         /** Not running yet; {@code reason} and {@code message} are the scheduler's or the kubelet's own words, when they matter. */
-        record Waiting(@Nullable String reason, @Nullable String message) implements ObservedPod {}
+        record Waiting(@Nullable String reason, @Nullable String message, PodRef pod) implements ObservedPod {}
 
         /**
          * Running.
          *
          * @param progress what this very pod said last, if anything
          */
-        record Running(@Nullable String startTime, @Nullable Progress progress) implements ObservedPod {}
+        record Running(@Nullable String startTime, @Nullable Progress progress, PodRef pod) implements ObservedPod {}
 
         /**
          * Ended.

@@ -27,21 +27,35 @@ public final class Planner {
     /**
      * The decision for what is observed now.
      *
-     * @param now stamps the transitions of conditions, nothing else
+     * @param now stamps the transitions of conditions, and decides what is due
      */
     public Decision plan(PaftPipeline pipeline, Observation observed, Instant now) {
         StatusFactory factory = new StatusFactory(pipeline, now);
         List<Stage> stages;
+        PipelineDeadline deadline;
         try {
             stages = Stage.of(StageGraph.of(pipeline.getSpec()));
+            deadline = PipelineDeadline.of(pipeline, stages, StagesByName.of(pipeline.getStatus()), now);
         } catch (InvalidSpecException e) {
             // What runs goes on: an edit that cannot be understood is no reason to stop what was understood.
             return new Decision(factory.invalidSpec(e.sentence()), List.of());
         }
-        return plan(pipeline, stages, observed, factory);
+        var alarm = new Alarm();
+        var interruptions = new Interruptions(pipeline, deadline, observed, now, alarm);
+        Decision decision = plan(pipeline, stages, observed, factory, deadline, interruptions);
+        if (decision.status().completionTime() == null) {
+            alarm.at(deadline.end());
+        }
+        return new Decision(decision.status(), decision.actions(), alarm.earliest());
     }
 
-    private Decision plan(PaftPipeline pipeline, List<Stage> stages, Observation observed, StatusFactory factory) {
+    private Decision plan(
+            PaftPipeline pipeline,
+            List<Stage> stages,
+            Observation observed,
+            StatusFactory factory,
+            PipelineDeadline deadline,
+            Interruptions interruptions) {
         String name = pipeline.getMetadata().getName();
         String workspace = pipeline.getSpec().workspace().volumeClaim().name();
         Map<String, StageStatus> recorded = StagesByName.of(pipeline.getStatus());
@@ -50,11 +64,16 @@ public final class Planner {
         var actions = new ArrayList<Action>(unwanted(stages, name, observed));
         Termination.Report report = null;
         for (Stage stage : stages) {
-            var planner = new StagePlanner(
-                    stage, name, workspace, recorded.get(stage.name()), wanted -> jobs.create(pipeline, wanted));
-            String job = stage.jobName(name);
-            StageDecision decision = planner.plan(
-                    observed.job(job).orElse(null), observed.refusals().get(job), statuses);
+            StageStatus known = deadline.recall(recorded.get(stage.name()));
+            var planner = new StagePlanner(stage, name, workspace, known, wanted -> jobs.create(pipeline, wanted));
+            String jobName = stage.jobName(name);
+            ObservedJob job = observed.job(jobName).orElse(null);
+            StageDecision decision = interruptions.apply(
+                    stage,
+                    new StageStatusBuilder(stage, name, workspace),
+                    known != null && known.key().equals(stage.key()) ? known : null,
+                    job,
+                    planner.plan(job, observed.refusals().get(jobName), statuses));
             statuses.put(stage.name(), decision.status());
             entries.add(new Entry(group(stage), decision.status()));
             actions.addAll(decision.actions());

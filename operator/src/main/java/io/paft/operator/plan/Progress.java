@@ -2,6 +2,7 @@ package io.paft.operator.plan;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,5 +25,10 @@ public record Progress(
 
     public Progress {
         metrics = Map.copyOf(metrics);
+    }
+
+    /** Whether as much is done as then; what is estimated or measured may differ. */
+    public boolean sameWork(Progress other) {
+        return Objects.equals(fraction, other.fraction) && Objects.equals(step, other.step);
     }
 }

@@ -12,21 +12,29 @@ import org.jspecify.annotations.Nullable;
  * @param deadline longest time the Job may run, over all attempts
  * @param hub whether the stage may reach the hub, and with which token
  * @param checkpointInterval time between two checkpoints of a training, or null for the worker's own
+ * @param stallTimeout longest time that a pod which reports may stand still
  */
 public record RunSettings(
         PodSettings pod,
         int retries,
         @Nullable Duration deadline,
         HubAccess hub,
-        @Nullable Duration checkpointInterval) {
+        @Nullable Duration checkpointInterval,
+        @Nullable Duration stallTimeout) {
 
-    /** Of a stage that is no training. */
-    public RunSettings(PodSettings pod, int retries, @Nullable Duration deadline, HubAccess hub) {
-        this(pod, retries, deadline, hub, null);
+    /** The same with another access to the hub. */
+    RunSettings with(HubAccess other) {
+        return new RunSettings(pod, retries, deadline, other, checkpointInterval, stallTimeout);
     }
 
-    RunSettings withCheckpointInterval(@Nullable Duration interval) {
-        return new RunSettings(pod, retries, deadline, hub, interval);
+    /** The same with a time between checkpoints. */
+    RunSettings saving(@Nullable Duration interval) {
+        return new RunSettings(pod, retries, deadline, hub, interval, stallTimeout);
+    }
+
+    /** The same with another deadline. */
+    RunSettings until(@Nullable Duration other) {
+        return new RunSettings(pod, retries, other, hub, checkpointInterval, stallTimeout);
     }
 
     /** Retries of a stage that does not say. */

@@ -64,7 +64,11 @@ public final class StageGraph {
 
     private List<Node> build() {
         NodeInput base = source(
-                "model", spec.baseModel().uri(), "model", spec.baseModel().secretRef());
+                "model",
+                spec.baseModel().uri(),
+                "model",
+                spec.baseModel().secretRef(),
+                spec.baseModel().deadline());
         sft(base);
         preference(base);
         Evaluation evaluation = spec.evaluation();
@@ -84,8 +88,8 @@ public final class StageGraph {
         var inputs = new LinkedHashMap<String, NodeInput>();
         inputs.put("baseModel", base);
         inputs.put("dataset", dataset("sft-data", sft.dataset()));
-        var run = run(sft.pod(), sft.retries(), sft.deadline())
-                .withCheckpointInterval(checkpointInterval(sft.checkpointInterval()));
+        var run = run(sft.pod(), sft.retries(), sft.deadline(), sft.stallTimeout())
+                .saving(checkpointInterval(sft.checkpointInterval()));
         add(new Node(SFT, NodeKind.SFT, inputs, Parameters.sft(sft), sft.rerun(), run));
     }
 
@@ -104,8 +108,8 @@ public final class StageGraph {
         Preference preference = spec.preference();
         inputs.put("baseModel", base);
         inputs.put("dataset", dataset("preference-data", preference.dataset()));
-        var run = run(preference.pod(), preference.retries(), preference.deadline())
-                .withCheckpointInterval(checkpointInterval(preference.checkpointInterval()));
+        var run = run(preference.pod(), preference.retries(), preference.deadline(), preference.stallTimeout())
+                .saving(checkpointInterval(preference.checkpointInterval()));
         return new Node(name, NodeKind.PREFERENCE, inputs, Parameters.preference(preference), preference.rerun(), run);
     }
 
@@ -121,7 +125,12 @@ public final class StageGraph {
                 inputs,
                 Parameters.merge(merge, candidate),
                 merge.rerun(),
-                run(PodSettingsOverlay.withoutImage(spec.pod()), merge.pod(), merge.retries(), merge.deadline())));
+                run(
+                        PodSettingsOverlay.withoutImage(spec.pod()),
+                        merge.pod(),
+                        merge.retries(),
+                        merge.deadline(),
+                        merge.stallTimeout())));
     }
 
     private void evaluations(NodeInput base, Evaluation evaluation, List<Baseline> baselines) {
@@ -139,7 +148,7 @@ public final class StageGraph {
         spec.merge().candidates().forEach(candidate -> subjects.put(candidate.name(), mergeName(candidate)));
 
         subjects.forEach((subject, node) -> evaluate(base, evaluation, subject, node));
-        report(candidates, List.copyOf(subjects.keySet()));
+        report(candidates, List.copyOf(subjects.keySet()), evaluation.deadline());
     }
 
     private void evaluate(NodeInput base, Evaluation evaluation, String subject, @Nullable String node) {
@@ -155,14 +164,14 @@ public final class StageGraph {
             inputs.put("customTasks", new External(evaluation.customTasks().uri()));
         }
         HubAccess hub = downloads(evaluation) ? online(evaluation.secretRef()) : new HubAccess.Offline();
-        RunSettings own = run(evaluation.pod(), evaluation.retries(), evaluation.deadline());
+        RunSettings own = run(evaluation.pod(), evaluation.retries(), evaluation.deadline(), evaluation.stallTimeout());
         add(new Node(
                 "evaluate-" + subject,
                 NodeKind.EVALUATE,
                 inputs,
                 Parameters.evaluate(evaluation, subject),
                 evaluation.rerun(),
-                new RunSettings(own.pod(), own.retries(), own.deadline(), hub)));
+                own.with(hub)));
     }
 
     /**
@@ -174,7 +183,7 @@ public final class StageGraph {
         return hasTasks && (evaluation.customTasks() == null || evaluation.secretRef() != null);
     }
 
-    private void report(List<String> candidates, List<String> subjects) {
+    private void report(List<String> candidates, List<String> subjects, @Nullable String deadline) {
         var inputs = new LinkedHashMap<String, NodeInput>();
         subjects.forEach(subject -> inputs.put(subject, new StageOutput("evaluate-" + subject)));
         nodes.values().stream()
@@ -183,27 +192,33 @@ public final class StageGraph {
                     case FETCH, EVALUATE, REPORT -> false;
                 })
                 .forEach(node -> inputs.put("stage-" + node.name(), new StageOutput(node.name())));
-        add(new Node(REPORT, NodeKind.REPORT, inputs, Parameters.report(candidates, subjects), null, small()));
+        add(new Node(
+                REPORT,
+                NodeKind.REPORT,
+                inputs,
+                Parameters.report(candidates, subjects),
+                null,
+                small().until(Deadline.parse(deadline))));
     }
 
     private NodeInput dataset(String role, Dataset dataset) {
-        return source(role, dataset.uri(), "dataset", dataset.secretRef());
+        return source(role, dataset.uri(), "dataset", dataset.secretRef(), dataset.deadline());
     }
 
     /** A URI of the hub becomes a node that downloads it, so that no GPU waits for a download. */
-    private NodeInput source(String role, String uri, String type, @Nullable SecretRef secret) {
+    private NodeInput source(
+            String role, String uri, String type, @Nullable SecretRef secret, @Nullable String deadline) {
         if (!uri.startsWith(HUB)) {
             return new External(uri);
         }
         String name = "fetch-" + role;
-        RunSettings run = small();
         add(new Node(
                 name,
                 NodeKind.FETCH,
                 Map.of(),
                 Parameters.fetch(uri, type),
                 null,
-                new RunSettings(run.pod(), run.retries(), run.deadline(), online(secret))));
+                small().with(online(secret)).until(Deadline.parse(deadline))));
         return new StageOutput(name);
     }
 
@@ -211,20 +226,27 @@ public final class StageGraph {
         return new HubAccess.Online(secret == null ? null : secret.name());
     }
 
-    private RunSettings run(@Nullable PodSettings own, @Nullable Integer retries, @Nullable String deadline) {
-        return run(spec.pod(), own, retries, deadline);
+    private RunSettings run(
+            @Nullable PodSettings own,
+            @Nullable Integer retries,
+            @Nullable String deadline,
+            @Nullable String stallTimeout) {
+        return run(spec.pod(), own, retries, deadline, stallTimeout);
     }
 
     private static RunSettings run(
             @Nullable PodSettings defaults,
             @Nullable PodSettings own,
             @Nullable Integer retries,
-            @Nullable String deadline) {
+            @Nullable String deadline,
+            @Nullable String stallTimeout) {
         return new RunSettings(
                 PodSettingsOverlay.of(defaults, own),
                 retries == null ? RunSettings.DEFAULT_RETRIES : retries,
                 Deadline.parse(deadline),
-                new HubAccess.Offline());
+                new HubAccess.Offline(),
+                null,
+                Deadline.parse("stallTimeout", stallTimeout));
     }
 
     private static @Nullable Duration checkpointInterval(@Nullable String text) {
@@ -233,7 +255,7 @@ public final class StageGraph {
 
     private RunSettings small() {
         PodSettings pod = PodSettingsOverlay.withResources(PodSettingsOverlay.of(spec.pod(), null), SMALL);
-        return new RunSettings(pod, RunSettings.DEFAULT_RETRIES, null, new HubAccess.Offline());
+        return new RunSettings(pod, RunSettings.DEFAULT_RETRIES, null, new HubAccess.Offline(), null, null);
     }
 
     private static List<Baseline> baselines(@Nullable Evaluation evaluation) {

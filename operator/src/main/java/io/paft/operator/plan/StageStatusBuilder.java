@@ -142,6 +142,26 @@ final class StageStatusBuilder {
                 null);
     }
 
+    /** A stage that the operator ended itself. */
+    StageStatus stopped(
+            @Nullable ObservedJob observed, String reason, String message, @Nullable String startTime, Instant now) {
+        return new StageStatus(
+                stage.name(),
+                Failed,
+                reason,
+                cut(message),
+                stage.key(),
+                null,
+                observed == null ? null : attempts(observed),
+                observed == null ? null : job,
+                startTime,
+                now.toString(),
+                null,
+                null,
+                observed == null ? null : gpuSeconds(observed),
+                null);
+    }
+
     private static @Nullable Integer attempts(ObservedJob observed) {
         return observed.attempts() == 0 ? null : observed.attempts();
     }

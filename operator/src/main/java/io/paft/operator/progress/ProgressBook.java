@@ -1,6 +1,7 @@
 package io.paft.operator.progress;
 
 import io.paft.operator.plan.Progress;
+import io.paft.operator.plan.Silence;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -8,12 +9,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Remembers what pods said last, and when it is time to write that into a pipeline's status. Forgotten when the operator ends. */
 public final class ProgressBook {
 
     /** A pipeline's status is not written more often than this for progress alone. */
     public static final Duration PACE = Duration.ofSeconds(10);
+
+    /** The operator says at least this often that it listens; a longer gap is one in which it could hear nobody. */
+    public static final Duration BEAT = Duration.ofSeconds(5);
+
+    private static final Duration GAP = Duration.ofSeconds(30);
 
     private static final int PIPELINES = 10_000;
 
@@ -28,6 +35,7 @@ public final class ProgressBook {
 
     private static final class Page {
         private final Map<String, Progress> pods = new HashMap<>();
+        private final Map<String, Instant> moved = new HashMap<>();
         private Instant written = Instant.MIN;
         private long heard;
         private long told;
@@ -38,9 +46,30 @@ public final class ProgressBook {
      *
      * @param pods what each pod said last, by its uid
      * @param due whether it may be written for its own sake
+     * @param silence how long pods have stood still
      * @param heard counts what was said, so that what is said meanwhile is not taken for written
      */
-    public record Snapshot(Map<String, Progress> pods, boolean due, long heard) {}
+    public record Snapshot(Map<String, Progress> pods, boolean due, Silence silence, long heard) {}
+
+    private @Nullable Instant listeningSince;
+    private @Nullable Instant lastBeat;
+
+    /**
+     * Notes that the endpoint is there to be spoken to. After a gap, such as that of a process that was stopped, or of a clock that
+     * was set, what was not heard before says nothing.
+     */
+    public synchronized void listening(Instant now) {
+        if (!listensAt(now)) {
+            listeningSince = now;
+        }
+        lastBeat = now;
+    }
+
+    private boolean listensAt(Instant now) {
+        return lastBeat != null
+                && !now.isBefore(lastBeat)
+                && Duration.between(lastBeat, now).compareTo(GAP) <= 0;
+    }
 
     /**
      * Notes what a pod says.
@@ -50,7 +79,10 @@ public final class ProgressBook {
     public synchronized boolean note(String pipelineUid, String podUid, Progress progress) {
         Page page = pages.computeIfAbsent(pipelineUid, uid -> new Page());
         boolean quiet = page.heard == page.told;
-        page.pods.put(podUid, progress);
+        Progress before = page.pods.put(podUid, progress);
+        if (before == null || !progress.sameWork(before)) {
+            page.moved.put(podUid, progress.at());
+        }
         page.heard++;
         return quiet;
     }
@@ -63,10 +95,16 @@ public final class ProgressBook {
     public synchronized Snapshot snapshot(String pipelineUid, Set<String> podUids, Instant now) {
         Page page = pages.get(pipelineUid);
         if (page == null) {
-            return new Snapshot(Map.of(), false, 0);
+            return new Snapshot(Map.of(), false, silence(Map.of(), now), 0);
         }
         page.pods.keySet().retainAll(podUids);
-        return new Snapshot(Map.copyOf(page.pods), !now.isBefore(next(page, now)), page.heard);
+        page.moved.keySet().retainAll(podUids);
+        return new Snapshot(
+                Map.copyOf(page.pods), !now.isBefore(next(page, now)), silence(page.moved, now), page.heard);
+    }
+
+    private Silence silence(Map<String, Instant> moved, Instant now) {
+        return new Silence(moved, listensAt(now) ? listeningSince : null);
     }
 
     /**

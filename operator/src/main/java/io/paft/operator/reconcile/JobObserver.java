@@ -4,7 +4,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
+import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Observation;
+import io.paft.operator.plan.Observation.Hold;
 import io.paft.operator.plan.Observation.JobState;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
@@ -59,7 +61,9 @@ public final class JobObserver {
                 true,
                 null,
                 null,
-                List.of());
+                List.of(),
+                Hold.NONE,
+                false);
     }
 
     private static List<Pod> podsOf(Job job, Collection<Pod> pods) {
@@ -93,7 +97,22 @@ public final class JobObserver {
                 job.getMetadata().getDeletionTimestamp() != null,
                 status.getStartTime(),
                 failed.map(JobCondition::getLastTransitionTime).orElse(status.getCompletionTime()),
-                observed);
+                observed,
+                hold(job),
+                queued(job));
+    }
+
+    private static Hold hold(Job job) {
+        if (job.getSpec() == null || !Boolean.TRUE.equals(job.getSpec().getSuspend())) {
+            return Hold.NONE;
+        }
+        Map<String, String> annotations = job.getMetadata().getAnnotations();
+        return annotations != null && annotations.containsKey(Labels.SUSPENDED) ? Hold.BY_US : Hold.BY_OTHERS;
+    }
+
+    private static boolean queued(Job job) {
+        Map<String, String> labels = job.getMetadata().getLabels();
+        return labels != null && labels.containsKey(Labels.QUEUE);
     }
 
     private static Optional<JobCondition> condition(JobStatus status, String type) {

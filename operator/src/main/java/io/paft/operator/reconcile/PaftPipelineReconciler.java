@@ -17,6 +17,7 @@ import io.paft.operator.progress.ProgressBook;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Observe, plan, write status, apply: straight through. */
 @ControllerConfiguration(name = "paftpipeline")
@@ -35,6 +38,7 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
     /** By the uid of a pipeline: one that was deleted and applied again starts with a clean slate. */
     private final Map<String, Map<String, String>> refusals = new ConcurrentHashMap<>();
 
+    private final Obstacles obstacles;
     private final Planner planner;
     private final PipelineClient client;
     private final Narrator narrator;
@@ -53,6 +57,7 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         this.progress = progress;
         this.planner = planner;
         this.client = client;
+        this.obstacles = new Obstacles(client);
         this.narrator = narrator;
         this.clock = clock;
     }
@@ -70,14 +75,19 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         Set<Pod> pods = context.getSecondaryResources(Pod.class);
         Map<String, String> refused = refusals.getOrDefault(uid, Map.of());
         ProgressBook.Snapshot said = progress.snapshot(uid, uids(pods), now);
-        Observation observed = JobObserver.observe(uid, jobs, pods, refused, said.pods());
+        Observation plain = JobObserver.observe(uid, jobs, pods, refused, said.pods());
+        Obstacles.Found found = obstacles.find(cached, plain, now);
+        Observation observed = plain.with(said.silence(), found.byJob());
         // What pods said waits for its time, and goes along with any other change.
-        Observation pressing = said.due() ? observed : JobObserver.observe(uid, jobs, pods, refused, Map.of());
-        if (!changes(cached, planner.plan(cached, pressing, now))) {
+        Observation pressing = said.due()
+                ? observed
+                : JobObserver.observe(uid, jobs, pods, refused, Map.of()).with(said.silence(), found.byJob());
+        Decision urgent = planner.plan(cached, pressing, now);
+        if (!changes(cached, urgent)) {
             if (said.due()) {
                 progress.told(uid, said, false, now);
             }
-            return later(uid);
+            return later(uid, urgent.lookAgain(), found.lookAgain());
         }
         // The cache may be behind our own last write: nothing is written or done on its word alone.
         PaftPipeline live = client.live(cached);
@@ -94,29 +104,39 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
             narrator.tell(live, decision.status());
         }
         progress.told(uid, said, news, now);
-        return apply(uid, live, decision.actions());
+        Map<String, String> why = apply(live, decision.actions());
+        if (why.isEmpty()) {
+            refusals.remove(uid);
+            return later(uid, decision.lookAgain(), found.lookAgain());
+        }
+        // Remembered until it works, so that the next look puts the reason into the status.
+        boolean refusedAnew = !why.equals(refusals.put(uid, why));
+        return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(refusedAnew ? SOON : AFTER_REFUSAL);
     }
 
-    private UpdateControl<PaftPipeline> apply(String uid, PaftPipeline live, List<Action> actions) {
+    /** @return why Jobs were refused, by their names */
+    private Map<String, String> apply(PaftPipeline live, List<Action> actions) {
         var refused = new HashMap<String, String>();
         for (Action action : actions) {
             client.apply(live, action)
                     .ifPresent(why -> refused.put(
                             ((Action.CreateJob) action).job().getMetadata().getName(), why));
         }
-        if (refused.isEmpty()) {
-            refusals.remove(uid);
-            return later(uid);
-        }
-        // Remembered until it works, so that the next look puts the reason into the status.
-        boolean news = !refused.equals(refusals.put(uid, refused));
-        return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(news ? SOON : AFTER_REFUSAL);
+        return refused;
     }
 
-    /** Comes back when what pods have said meanwhile may be written. */
-    private UpdateControl<PaftPipeline> later(String uid) {
+    /** Comes back when what pods have said meanwhile may be written, or when time alone has changed something. */
+    private UpdateControl<PaftPipeline> later(String uid, @Nullable Instant... moments) {
+        Instant now = clock.instant();
+        Stream<Duration> due = Stream.of(moments)
+                .filter(Objects::nonNull)
+                .map(moment -> Duration.between(now, moment))
+                .map(left -> left.isPositive() ? left : Duration.ofMillis(1));
         UpdateControl<PaftPipeline> nothing = UpdateControl.noUpdate();
-        return progress.wait(uid, clock.instant()).map(nothing::rescheduleAfter).orElse(nothing);
+        return Stream.concat(progress.wait(uid, now).stream(), due)
+                .min(Comparator.naturalOrder())
+                .map(nothing::rescheduleAfter)
+                .orElse(nothing);
     }
 
     private static Set<String> uids(Set<Pod> pods) {

@@ -1,13 +1,19 @@
 package io.paft.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Action;
 import java.net.HttpURLConnection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -76,7 +82,25 @@ public class PipelineClient {
                 delete(pipeline.getMetadata().getNamespace(), name, uid);
                 yield Optional.empty();
             }
+            case Action.SuspendJob(String name, String uid, boolean suspend) -> {
+                suspend(pipeline.getMetadata().getNamespace(), name, uid, suspend);
+                yield Optional.empty();
+            }
+            case Action.DeletePod(String name, String uid) -> {
+                deletePod(pipeline.getMetadata().getNamespace(), name, uid);
+                yield Optional.empty();
+            }
         };
+    }
+
+    /** Events about one object, oldest or newest in any place. */
+    List<Event> events(String namespace, String uid) {
+        return client.v1()
+                .events()
+                .inNamespace(namespace)
+                .withField("involvedObject.uid", uid)
+                .list()
+                .getItems();
     }
 
     private Optional<String> create(PaftPipeline pipeline, Job job) {
@@ -104,6 +128,35 @@ public class PipelineClient {
     private static String words(KubernetesClientException e) {
         String message = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
         return Objects.requireNonNullElse(message, "HTTP " + e.getCode());
+    }
+
+    /** The uid in the patch makes the API server refuse it for a successor of the same name. */
+    private void suspend(String namespace, String name, String uid, boolean suspend) {
+        String patch = """
+                {"metadata": {"uid": "%s", "annotations": {"%s": %s}}, "spec": {"suspend": %s}}""".formatted(uid, Labels.SUSPENDED, suspend ? "\"true\"" : "null", suspend);
+        try {
+            client.batch()
+                    .v1()
+                    .jobs()
+                    .inNamespace(namespace)
+                    .withName(name)
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+        }
+        LOG.infof("%s: %s Job %s", namespace, suspend ? "suspended" : "resumed", name);
+    }
+
+    private void deletePod(String namespace, String name, String uid) {
+        var resource = client.pods().inNamespace(namespace).withName(name);
+        Pod pod = resource.get();
+        if (pod == null || !pod.getMetadata().getUid().equals(uid) || pod.isMarkedForDeletion()) {
+            return;
+        }
+        resource.delete();
+        LOG.infof("%s: deleted pod %s, which made no progress", namespace, name);
     }
 
     private void delete(String namespace, String name, String uid) {

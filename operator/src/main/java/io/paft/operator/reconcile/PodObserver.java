@@ -9,9 +9,11 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.paft.operator.plan.Observation.ObservedPod;
+import io.paft.operator.plan.Observation.PodRef;
 import io.paft.operator.plan.Progress;
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +42,9 @@ final class PodObserver {
                     null, status.getReason(), status.getMessage(), status.getStartTime(), null, gpus(pod));
         }
         return state.map(ContainerState::getRunning)
-                .<ObservedPod>map(running -> new ObservedPod.Running(running.getStartedAt(), progress))
+                .<ObservedPod>map(running -> new ObservedPod.Running(running.getStartedAt(), progress, ref(pod)))
                 .orElseGet(() ->
-                        waiting(status, state.map(ContainerState::getWaiting).orElse(null)));
+                        waiting(status, state.map(ContainerState::getWaiting).orElse(null), ref(pod)));
     }
 
     private static ObservedPod.Ended ended(Pod pod, ContainerStateTerminated terminated) {
@@ -55,20 +57,28 @@ final class PodObserver {
                 gpus(pod));
     }
 
-    private static ObservedPod waiting(PodStatus status, @Nullable ContainerStateWaiting container) {
+    private static PodRef ref(Pod pod) {
+        return new PodRef(
+                pod.getMetadata().getName(),
+                // Only a test's pod may have none.
+                Objects.requireNonNullElse(pod.getMetadata().getUid(), ""),
+                pod.getMetadata().getDeletionTimestamp() != null);
+    }
+
+    private static ObservedPod waiting(PodStatus status, @Nullable ContainerStateWaiting container, PodRef pod) {
         if (container != null && container.getReason() != null && !ORDINARY.contains(container.getReason())) {
-            return new ObservedPod.Waiting(container.getReason(), container.getMessage());
+            return new ObservedPod.Waiting(container.getReason(), container.getMessage(), pod);
         }
         return status.getConditions().stream()
                 .filter(condition -> "PodScheduled".equals(condition.getType()))
                 .filter(condition -> "False".equals(condition.getStatus()))
                 .findFirst()
-                .map(PodObserver::unscheduled)
-                .orElseGet(() -> new ObservedPod.Waiting(null, null));
+                .map(condition -> unscheduled(condition, pod))
+                .orElseGet(() -> new ObservedPod.Waiting(null, null, pod));
     }
 
-    private static ObservedPod.Waiting unscheduled(PodCondition condition) {
-        return new ObservedPod.Waiting(condition.getReason(), condition.getMessage());
+    private static ObservedPod.Waiting unscheduled(PodCondition condition, PodRef pod) {
+        return new ObservedPod.Waiting(condition.getReason(), condition.getMessage(), pod);
     }
 
     /** Limits of extended resources such as nvidia.com/gpu or amd.com/gpu. */

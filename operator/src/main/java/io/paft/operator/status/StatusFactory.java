@@ -37,21 +37,24 @@ public final class StatusFactory {
     public PaftPipelineStatus of(List<Entry> entries, @Nullable Result result) {
         boolean open = entries.stream().anyMatch(Entry::open);
         boolean succeeded = entries.stream().allMatch(entry -> entry.in(Succeeded));
+        var pause = new Pause(pipeline, entries);
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
-                Phase.of(entries),
+                pause.holds() ? pause.word() : Phase.of(entries),
                 startTime(open),
                 open ? null : lastCompletion(entries),
-                conditions(entries, open, succeeded),
+                conditions(entries, open, succeeded, pause),
                 entries.stream().map(Entry::status).toList(),
                 Summaries.of(entries),
-                result);
+                result,
+                pause.seconds(anew(open), now));
     }
 
     /** The status of a spec that makes no pipeline: what was known of the last one stays. */
     public PaftPipelineStatus invalidSpec(String message) {
         PaftPipelineStatus before = previous();
-        List<Condition> conditions = conditions("False", "False", "True", "InvalidSpec", message);
+        List<Condition> conditions =
+                conditions("False", "False", "True", "InvalidSpec", message).list();
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
                 "Failed",
@@ -60,10 +63,23 @@ public final class StatusFactory {
                 conditions,
                 before == null ? null : before.stages(),
                 before == null ? null : before.summary(),
-                before == null ? null : before.result());
+                before == null ? null : before.result(),
+                before == null ? null : before.suspendedSeconds());
     }
 
-    private List<Condition> conditions(List<Entry> entries, boolean open, boolean succeeded) {
+    private List<Condition> conditions(List<Entry> entries, boolean open, boolean succeeded, Pause pause) {
+        Conditions conditions = standing(entries, open, succeeded, pause);
+        pause.tell(conditions);
+        return conditions.list();
+    }
+
+    private Conditions standing(List<Entry> entries, boolean open, boolean succeeded, Pause pause) {
+        if (pause.holds()) {
+            String failed = failures(entries);
+            String message = failed.isEmpty() ? pause.message() : pause.message() + "; failed: " + failed;
+            return conditions(
+                    "Unknown", pause.complete() ? "False" : "True", "False", pause.word(), Messages.cut(message));
+        }
         if (open) {
             return conditions("Unknown", "True", "False", "InProgress", activity(entries));
         }
@@ -74,15 +90,13 @@ public final class StatusFactory {
         return conditions("False", "False", "True", "StageFailed", failures(entries));
     }
 
-    private List<Condition> conditions(
-            String succeeded, String reconciling, String stalled, String reason, String message) {
+    private Conditions conditions(String succeeded, String reconciling, String stalled, String reason, String message) {
         PaftPipelineStatus before = previous();
         long generation = pipeline.getMetadata().getGeneration();
         return new Conditions(before == null ? null : before.conditions(), generation, now)
                 .set(SUCCEEDED, succeeded, reason, message)
                 .set(RECONCILING, reconciling, reason, message)
-                .set(STALLED, stalled, reason, message)
-                .list();
+                .set(STALLED, stalled, reason, message);
     }
 
     private static String activity(List<Entry> entries) {
@@ -122,8 +136,12 @@ public final class StatusFactory {
     private String startTime(boolean open) {
         PaftPipelineStatus before = previous();
         String since = before == null ? null : before.startTime();
-        boolean again = open && before != null && before.completionTime() != null;
-        return since == null || again ? now.toString() : since;
+        return since == null || anew(open) ? now.toString() : since;
+    }
+
+    private boolean anew(boolean open) {
+        PaftPipelineStatus before = previous();
+        return open && before != null && before.completionTime() != null;
     }
 
     private @Nullable String lastCompletion(List<Entry> entries) {

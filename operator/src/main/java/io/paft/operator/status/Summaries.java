@@ -33,8 +33,10 @@ final class Summaries {
         }
         StageState state = state(entries);
         long done = entries.stream().filter(entry -> entry.in(Succeeded)).count();
+        String name =
+                state == Pending && entries.stream().anyMatch(Summaries::suspended) ? Pause.SUSPENDED : state.name();
         boolean counted = entries.size() > 1 && state != Succeeded && done > 0;
-        String word = counted ? "%s %d/%d".formatted(state, done, entries.size()) : state.name();
+        String word = counted ? "%s %d/%d".formatted(name, done, entries.size()) : name;
         Integer percent = state == Running ? percent(entries) : null;
         return percent == null ? word : word + " " + percent + "%";
     }
@@ -53,6 +55,10 @@ final class Summaries {
             }
         }
         return said ? sum / entries.size() : null;
+    }
+
+    private static boolean suspended(Entry entry) {
+        return entry.in(Pending) && Pause.SUSPENDED.equals(entry.status().reason());
     }
 
     private static StageState state(List<Entry> entries) {

@@ -29,6 +29,7 @@ public record Transition(
                 .forEach((name, stage) -> of(known.get(name), stage).ifPresent(transitions::add));
         String phaseBefore = before == null ? null : before.phase();
         if (!Objects.equals(phaseBefore, after.phase())) {
+            resumed(phaseBefore, after).ifPresent(transitions::add);
             ofPhase(after).ifPresent(transitions::add);
         }
         return transitions;
@@ -72,11 +73,20 @@ public record Transition(
     private static @Nullable Transition pending(StageStatus stage) {
         String reason = Objects.requireNonNullElse(stage.reason(), "");
         return switch (reason) {
-            case "", "WaitingForDependencies" -> null;
+            // The pipeline itself says that it is suspended.
+            case "", "WaitingForDependencies", Pause.SUSPENDED, Pause.SUSPENDING -> null;
             case "Starting" -> new Transition(false, "StageStarting", stage.name() + " starts", stage);
             default ->
                 new Transition(true, "StageWaiting", "%s: %s: %s".formatted(stage.name(), reason, text(stage)), stage);
         };
+    }
+
+    private static Optional<Transition> resumed(@Nullable String phaseBefore, PaftPipelineStatus after) {
+        boolean paused = Pause.SUSPENDED.equals(phaseBefore) || Pause.SUSPENDING.equals(phaseBefore);
+        boolean still = Pause.SUSPENDED.equals(after.phase()) || Pause.SUSPENDING.equals(after.phase());
+        return paused && !still
+                ? Optional.of(new Transition(false, "PipelineResumed", "the pipeline goes on", null))
+                : Optional.empty();
     }
 
     private static Optional<Transition> ofPhase(PaftPipelineStatus status) {
@@ -86,6 +96,9 @@ public record Transition(
                     case "Succeeded" -> new Transition(false, "PipelineSucceeded", "all stages succeeded", null);
                     case "Failed" ->
                         new Transition(true, "PipelineFailed", "the pipeline cannot go on; see status.stages", null);
+                    case Pause.SUSPENDING ->
+                        new Transition(false, "PipelineSuspending", "spec.suspend is true; pods are stopping", null);
+                    case Pause.SUSPENDED -> new Transition(false, "PipelineSuspended", "nothing runs any more", null);
                     default -> null;
                 });
     }

@@ -226,17 +226,43 @@ final class World implements AutoCloseable {
 
     /** What the scheduler does when no node has room. */
     void unschedulable(Job job) {
-        Pod created = pod(job);
-        created.setStatus(new PodStatusBuilder()
+        scheduled(pod(job), "0/1 nodes are available: 1 Insufficient cpu.");
+    }
+
+    /** What the scheduler says when it finds no node for a pod. */
+    void scheduled(Pod pod, String refusal) {
+        Pod current = client.resource(pod).get();
+        current.setStatus(new PodStatusBuilder()
                 .withPhase("Pending")
                 .addNewCondition()
                 .withType("PodScheduled")
                 .withStatus("False")
                 .withReason("Unschedulable")
-                .withMessage("0/1 nodes are available: 1 Insufficient cpu.")
+                .withMessage(refusal)
                 .endCondition()
                 .build());
-        client.resource(created).updateStatus();
+        client.resource(current).updateStatus();
+    }
+
+    /** A pod that a kubelet has, and whose container it cannot start yet. */
+    Pod creating(Job job) {
+        Pod created = pod(job);
+        created.setStatus(new PodStatusBuilder()
+                .withPhase("Pending")
+                .addNewContainerStatus()
+                .withName("stage")
+                .withImage("trainer")
+                .withImageID("")
+                .withReady(false)
+                .withRestartCount(0)
+                .withNewState()
+                .withNewWaiting()
+                .withReason("ContainerCreating")
+                .endWaiting()
+                .endState()
+                .endContainerStatus()
+                .build());
+        return client.resource(created).updateStatus();
     }
 
     private Pod pod(Job job) {

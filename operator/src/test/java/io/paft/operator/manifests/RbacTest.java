@@ -29,9 +29,9 @@ class RbacTest {
                         "paft.io/paftpipelines", READ,
                         "paft.io/paftpipelines/status", Set.of("update"),
                         "paft.io/paftpipelines/finalizers", Set.of("update"),
-                        "batch/jobs", Set.of("get", "list", "watch", "create", "delete"),
-                        "/pods", READ,
-                        "/events", Set.of("create"),
+                        "batch/jobs", Set.of("get", "list", "watch", "create", "delete", "patch"),
+                        "/pods", Set.of("get", "list", "watch", "delete"),
+                        "/events", Set.of("create", "list"),
                         "authentication.k8s.io/tokenreviews", Set.of("create")));
     }
 

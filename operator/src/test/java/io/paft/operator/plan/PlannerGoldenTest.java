@@ -84,8 +84,15 @@ class PlannerGoldenTest {
                     actions.addObject().put("createJob", job.getMetadata().getName());
                 case Action.DeleteJob(String name, String uid) ->
                     actions.addObject().put("deleteJob", name);
+                case Action.SuspendJob(String name, String uid, boolean suspend) ->
+                    actions.addObject().put(suspend ? "suspendJob" : "resumeJob", name);
+                case Action.DeletePod(String name, String uid) ->
+                    actions.addObject().put("deletePod", name);
             }
         });
+        if (decision.lookAgain() != null) {
+            tree.put("lookAgain", decision.lookAgain().toString());
+        }
         tree.set("status", Yaml.convert(decision.status(), JsonNode.class));
         return tree;
     }
@@ -94,6 +101,8 @@ class PlannerGoldenTest {
         List<Job> jobs = new ArrayList<>();
         List<Pod> pods = new ArrayList<>();
         Map<String, Progress> progress = new LinkedHashMap<>();
+        Map<String, Obstacle> obstacles = new LinkedHashMap<>();
+        Silence silence = Silence.UNHEARD;
         for (String document : yaml.split("(?m)^---$", -1)) {
             if (document.lines().allMatch(line -> line.isBlank() || line.startsWith("#"))) {
                 continue;
@@ -104,11 +113,16 @@ class PlannerGoldenTest {
                 case GenericKubernetesResource said
                 when said.getKind().equals("Progress") ->
                     progress.put(said.getMetadata().getUid(), Yaml.convert(said.get("said"), Progress.class));
+                case GenericKubernetesResource heard
+                when heard.getKind().equals("Silence") -> silence = Yaml.convert(heard.get("heard"), Silence.class);
+                case GenericKubernetesResource told
+                when told.getKind().equals("Obstacle") ->
+                    obstacles.put(told.getMetadata().getName(), Yaml.convert(told.get("told"), Obstacle.class));
                 default ->
                     throw new IllegalArgumentException("only Jobs, Pods and what they said are observed: " + document);
             }
         }
-        return JobObserver.observe(uid, jobs, pods, Map.of(), progress);
+        return JobObserver.observe(uid, jobs, pods, Map.of(), progress).with(silence, obstacles);
     }
 
     private static Map<String, String> names(Path folder) {

@@ -54,7 +54,7 @@ class StageKeyTest {
     void howAStageRunsIsNotPartOfIt() {
         String more = SPEC.replace(
                 "  sft:\n    dataset",
-                "  pod: {image: other, resources: {limits: {cpu: '2'}}}\n  sft:\n    retries: 9\n    deadline: 1h\n"
+                "  pod: {image: other, resources: {limits: {cpu: '2'}}}\n  sft:\n    retries: 9\n    deadline: 1h\n    stallTimeout: 1h\n"
                         + "    pod: {nodeSelector: {zone: a}}\n    dataset");
         assertThat(more).isNotEqualTo(SPEC);
         assertThat(keys(more)).isEqualTo(keys(SPEC));

@@ -3,11 +3,13 @@ package io.paft.operator.progress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.paft.operator.plan.Progress;
+import io.paft.operator.plan.Silence;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The pace of writes: nothing that was said is lost, and no pipeline is written too often for it. */
@@ -93,6 +95,56 @@ class ProgressBookTest {
             }
             assertThat(written).isGreaterThan(0);
         }
+    }
+
+    @Test
+    void aPodMovesWhenItReportsMoreAndNotWhenItReportsTheSame() {
+        listen(START, 120);
+        book.note("p", "pod", said(1, START.plusSeconds(10)));
+        book.note("p", "pod", said(2, START.plusSeconds(20)));
+        book.note("p", "pod", said(2, START.plusSeconds(90)));
+
+        Silence silence = book.snapshot("p", PODS, START.plusSeconds(120)).silence();
+
+        assertThat(silence.moved()).containsExactly(Map.entry("pod", START.plusSeconds(20)));
+        assertThat(silence.listeningSince()).isEqualTo(START);
+    }
+
+    @Test
+    void silenceCountsAnewAfterAGapInWhichNobodyCouldBeHeard() {
+        listen(START, 60);
+        assertThat(listeningSince(START.plusSeconds(80))).isEqualTo(START);
+        assertThat(listeningSince(START.plusSeconds(3600)))
+                .as("the process was stopped, and has not begun to listen again")
+                .isNull();
+        book.listening(START.plusSeconds(3600));
+        assertThat(listeningSince(START.plusSeconds(3601))).isEqualTo(START.plusSeconds(3600));
+        book.listening(START.plusSeconds(60));
+        assertThat(listeningSince(START.plusSeconds(61)))
+                .as("a clock that was set back")
+                .isEqualTo(START.plusSeconds(60));
+    }
+
+    @Test
+    void anOperatorThatNeverListenedWitnessesNothing() {
+        book.note("p", "pod", said(1));
+        assertThat(listeningSince(START)).isNull();
+        assertThat(book.snapshot("other", PODS, START).silence().listeningSince())
+                .isNull();
+    }
+
+    private void listen(Instant from, int seconds) {
+        for (int passed = 0; passed <= seconds; passed += 5) {
+            book.listening(from.plusSeconds(passed));
+        }
+    }
+
+    private @Nullable Instant listeningSince(Instant now) {
+        return book.snapshot("p", PODS, now).silence().listeningSince();
+    }
+
+    private static Progress said(long step, Instant at) {
+        return new Progress(null, step, null, null, Map.of(), at);
     }
 
     private void write(Instant now) {

@@ -85,7 +85,7 @@ class TransitionTest {
     }
 
     private static PaftPipelineStatus status(String phase, StageStatus stage) {
-        return new PaftPipelineStatus(1L, phase, null, null, null, List.of(stage), null, null);
+        return new PaftPipelineStatus(1L, phase, null, null, null, List.of(stage), null, null, null);
     }
 
     private static StageStatus stage(StageState state, @Nullable String reason) {

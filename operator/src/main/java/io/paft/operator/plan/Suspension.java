@@ -1,0 +1,87 @@
+package io.paft.operator.plan;
+
+import static io.paft.api.v1alpha1.StageState.Pending;
+import static io.paft.api.v1alpha1.StageState.Running;
+
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.Hold;
+import io.paft.operator.plan.Observation.JobState;
+import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.status.Pause;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stops the Jobs of a pipeline that is suspended, and lets them go on afterwards. A Job that somebody else suspended, such as a queue,
+ * is theirs to resume.
+ */
+final class Suspension {
+
+    private static final String HELD =
+            "stopped by spec.suspend; goes on from what it saved when spec.suspend is false again";
+    private static final String NOT_STARTED = "spec.suspend is true; starts when it is false again";
+
+    private Suspension() {}
+
+    /** Of a pipeline that shall stop: what runs is stopped, what could start does not. */
+    static StageDecision stop(StageStatusBuilder builder, @Nullable ObservedJob job, StageDecision decision) {
+        if (job == null) {
+            // What waits for other stages says so; only what would start now waits for this.
+            return decision.creates() ? StageDecision.of(builder.of(Pending, Pause.SUSPENDED, NOT_STARTED)) : decision;
+        }
+        if (job.deleting()) {
+            return decision;
+        }
+        if (job.state() == JobState.COMPLETE) {
+            return StageDecision.of(builder.of(
+                    Pending, Pause.SUSPENDED, "finished; a pod reads its result when spec.suspend is false again"));
+        }
+        return new StageDecision(stopped(builder, job, decision.status()), actions(job), null);
+    }
+
+    private static StageStatus stopped(StageStatusBuilder builder, ObservedJob job, StageStatus status) {
+        // Its controller may be making a pod until it has seen that it shall not.
+        if (!job.live() && job.hold() != Hold.NONE) {
+            return builder.active(job, Pending, Pause.SUSPENDED, HELD, status.startTime());
+        }
+        StageState state = status.state() == Running ? Running : Pending;
+        return builder.active(
+                        job,
+                        state,
+                        Pause.SUSPENDING,
+                        "its pod is stopping; a training saves a checkpoint",
+                        status.startTime())
+                .withProgress(status.progress());
+    }
+
+    private static List<Action> actions(ObservedJob job) {
+        if (job.queued()) {
+            // A queue that has admitted a Job resumes it whenever it is suspended: it has to be queued anew.
+            return List.of(new Action.DeleteJob(job.name(), job.uid()));
+        }
+        return job.hold() == Hold.NONE ? List.of(new Action.SuspendJob(job.name(), job.uid(), true)) : List.of();
+    }
+
+    /** Of a pipeline that goes on: resumes the Job if it was we who suspended it. */
+    static StageDecision goOn(StageStatusBuilder builder, ObservedJob job, StageDecision decision) {
+        if (!job.goesOn()) {
+            return decision;
+        }
+        return switch (job.hold()) {
+            case NONE -> decision;
+            case BY_US ->
+                decision.with(
+                        job.live() ? decision.status() : builder.starting(),
+                        new Action.SuspendJob(job.name(), job.uid(), false));
+            case BY_OTHERS ->
+                job.live()
+                        ? decision
+                        : decision.with(builder.active(
+                                job,
+                                Pending,
+                                "JobSuspended",
+                                "its Job is suspended, by a queue or by a person; it starts when they resume it"));
+        };
+    }
+}

@@ -1,0 +1,376 @@
+package io.paft.operator.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.javaoperatorsdk.operator.Operator;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Progress;
+import io.paft.operator.progress.ProgressBook;
+import io.paft.operator.reconcile.Caches;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Suspending, deleting, running out of time, standing still, not starting: against a real API server. */
+@Tag("apiserver")
+class InterruptionsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final String DONE =
+            "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"done\",\"digest\":\"sha256:0\",\"bytes\":1}";
+
+    private static World world;
+
+    private final ProgressBook book = new ProgressBook();
+    private String namespace;
+    private Traffic traffic;
+    private Operator operator;
+    private PaftPipeline pipeline;
+
+    @BeforeAll
+    static void startWorld() {
+        world = new World();
+    }
+
+    @AfterAll
+    static void stopWorld() {
+        world.close();
+    }
+
+    @BeforeEach
+    void start() {
+        namespace = world.namespace();
+        traffic = new Traffic(namespace);
+        operator = world.operator(traffic, new Caches(), book);
+        pipeline = world.apply(namespace);
+        await().atMost(SOON).until(() -> world.jobs(namespace).size() == 3);
+    }
+
+    @AfterEach
+    void stop() {
+        operator.stop();
+    }
+
+    @Test
+    void suspendsItsJobsSaysWhatStillStopsAndLetsTheSameJobsGoOn() {
+        Job queued = job("evaluate-base");
+        world.client().resource(queued).edit(other -> {
+            other.getSpec().setSuspend(true);
+            return other;
+        });
+        world.complete(job("preference"), DONE);
+        Pod pod = world.running(job("sft"));
+        await().atMost(SOON)
+                .until(() -> stage("sft").state() == StageState.Running
+                        && stage("preference").state() == StageState.Succeeded
+                        && "JobSuspended".equals(stage("evaluate-base").reason()));
+        await().atMost(SOON).until(() -> world.jobs(namespace).size() == 4);
+        String uid = job("sft").getMetadata().getUid();
+
+        edit("{\"spec\":{\"suspend\":true}}");
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(job("sft").getSpec().getSuspend()).isTrue();
+            assertThat(job("sft").getMetadata().getAnnotations()).containsEntry("paft.io/suspended", "true");
+            assertThat(status().phase()).isEqualTo("Suspending");
+            assertThat(condition("Suspended").getStatus()).isEqualTo("False");
+            assertThat(condition("Reconciling").getStatus()).isEqualTo("True");
+            assertThat(condition("Reconciling").getMessage()).contains("pods of sft");
+        });
+        world.client().resource(pod).withGracePeriod(0).delete();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(status().phase()).isEqualTo("Suspended");
+            assertThat(condition("Suspended").getStatus()).isEqualTo("True");
+            assertThat(condition("Reconciling").getStatus()).isEqualTo("False");
+            assertThat(stage("preference").state()).isEqualTo(StageState.Succeeded);
+        });
+        int created = traffic.jobCreates.get();
+        sleep(2000);
+
+        edit("{\"spec\":{\"suspend\":false}}");
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(job("sft").getSpec().getSuspend()).isFalse();
+            assertThat(job("sft").getMetadata().getAnnotations()).doesNotContainKey("paft.io/suspended");
+            assertThat(stage("sft").reason()).isEqualTo("Starting");
+            assertThat(condition("Suspended").getStatus()).isEqualTo("False");
+            assertThat(status().suspendedSeconds()).isBetween(1L, 20L);
+        });
+        assertThat(job("sft").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(job("evaluate-base").getSpec().getSuspend())
+                .as("suspended by somebody else")
+                .isTrue();
+        assertThat(traffic.jobCreates.get()).isEqualTo(created);
+        assertThat(reasons()).contains("PipelineSuspending", "PipelineSuspended", "PipelineResumed");
+    }
+
+    @Test
+    void aSuspendedPipelineStartsNothingAndAnEditTakesEffectWhenItGoesOn() {
+        edit("{\"spec\":{\"suspend\":true}}");
+        await().atMost(SOON).until(() -> "Suspended".equals(status().phase()));
+        String before = job("sft").getMetadata().getName();
+
+        edit("{\"spec\":{\"sft\":{\"rerun\":\"2\"}}}");
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(world.jobs(namespace)).hasSize(2);
+            assertThat(stage("sft").reason()).isEqualTo("Suspended");
+        });
+        edit("{\"spec\":{\"suspend\":null}}");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(world.job(namespace, "sft"))
+                        .hasValueSatisfying(
+                                job -> assertThat(job.getMetadata().getName()).isNotEqualTo(before)));
+        assertThat(job("preference").getSpec().getSuspend()).isFalse();
+    }
+
+    @Test
+    void aDeletedPipelineOwnsItsJobsAndMakesNoneAgain() {
+        assertThat(world.jobs(namespace))
+                .allSatisfy(job -> assertThat(job.getMetadata().getOwnerReferences())
+                        .singleElement()
+                        .satisfies(owner -> {
+                            assertThat(owner.getUid())
+                                    .isEqualTo(pipeline.getMetadata().getUid());
+                            assertThat(owner.getController()).isTrue();
+                        }));
+        world.client()
+                .resource(pipeline)
+                .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+                .delete();
+        await().atMost(SOON).until(() -> world.get(pipeline) == null);
+
+        // Nobody collects garbage here.
+        world.jobs(namespace)
+                .forEach(job -> world.client().resource(job).withGracePeriod(0).delete());
+
+        await().during(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(() -> world.jobs(namespace).isEmpty());
+    }
+
+    @Test
+    void thePipelinesDeadlineStopsWhatRunsAndALongerOneLetsItGoOn() {
+        world.complete(job("preference"), DONE);
+        world.running(job("sft"));
+        await().atMost(SOON)
+                .until(() -> stage("sft").state() == StageState.Running
+                        && stage("preference").state() == StageState.Succeeded);
+        long passed = Duration.between(Instant.parse(status().startTime()), Instant.now())
+                .toSeconds();
+
+        edit("{\"spec\":{\"deadline\":\"%ds\"}}".formatted(passed + 5));
+
+        // Nothing happens in the cluster: the operator has to come back by itself.
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(status().phase()).isEqualTo("Failed");
+            assertThat(stage("sft").reason()).isEqualTo("PipelineDeadlineExceeded");
+            assertThat(stage("preference").state()).isEqualTo(StageState.Succeeded);
+            assertThat(world.jobs(namespace))
+                    .extracting(job -> job.getMetadata().getLabels().get("paft.io/stage"))
+                    .containsExactly("preference");
+        });
+        String first = status().startTime();
+
+        edit("{\"spec\":{\"deadline\":\"10h\"}}");
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(world.job(namespace, "sft")).isPresent();
+            assertThat(stage("preference").state()).isEqualTo(StageState.Succeeded);
+            assertThat(status().startTime()).isNotEqualTo(first);
+        });
+    }
+
+    @Test
+    void aPodThatReportsAndStandsStillIsStopped() {
+        edit("{\"spec\":{\"sft\":{\"stallTimeout\":\"1m\"}}}");
+        Pod still = world.running(job("sft"));
+        Pod moving = world.running(job("preference"));
+        Pod silent = world.running(job("evaluate-base"));
+        await().atMost(SOON).until(() -> stage("sft").state() == StageState.Running);
+        Instant now = Instant.now();
+        for (int ago = 300; ago >= 0; ago -= 20) {
+            book.listening(now.minusSeconds(ago));
+        }
+        book.note(uid(pipeline), uid(moving), said(7, now));
+        book.note(uid(pipeline), uid(still), said(7, now.minusSeconds(90)));
+        book.note(uid(pipeline), uid(still), said(7, now));
+
+        edit("{\"metadata\":{\"annotations\":{\"any\":\"thing\"}},\"spec\":{\"sft\":{\"deadline\":\"9h\"}}}");
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(world.client().resource(still).get()).isNull();
+            assertThat(reasons()).contains("StageWaiting");
+        });
+        assertThat(world.client().resource(moving).get()).isNotNull();
+        assertThat(world.client().resource(silent).get()).isNotNull();
+        assertThat(messages())
+                .anySatisfy(
+                        message -> assertThat(message)
+                                .isEqualTo(
+                                        "sft: NoProgress: no step for 1m (at step 7 of 500): its pod is stopped, which counts as an attempt"));
+    }
+
+    @Test
+    void whatOnlyEventsSayIsInTheStatusWithinSeconds() {
+        Job sft = job("sft");
+        Instant start = Instant.now();
+        warn(
+                sft,
+                "FailedCreate",
+                0,
+                "Error creating: pods \"%s-abcde\" is forbidden: exceeded quota: gpus"
+                        .formatted(sft.getMetadata().getName()));
+        Pod pod = world.creating(job("preference"));
+        warn(pod, "FailedMount", 0, "MountVolume.SetUp failed for volume \"workspace\" : no such device");
+        Pod healthy = world.creating(job("evaluate-base"));
+        warn(healthy, "FailedMount", -60, "was there a minute ago");
+        world.client()
+                .resource(event(healthy, "Normal", "Pulling", 0, "Pulling image"))
+                .create();
+
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            assertThat(stage("sft").reason()).isEqualTo("FailedCreate");
+            assertThat(stage("sft").message())
+                    .isEqualTo("Error creating: pods \"%s\" is forbidden: exceeded quota: gpus"
+                            .formatted(sft.getMetadata().getName()));
+            assertThat(stage("preference").reason()).isEqualTo("FailedMount");
+            assertThat(stage("preference").message()).contains("no such device");
+        });
+        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(10));
+        assertThat(stage("evaluate-base").reason()).isEqualTo("Starting");
+
+        // The Job controller tries again and again, with another name of the pod each time.
+        int writes = traffic.statusWrites.get();
+        for (int i = 0; i < 5; i++) {
+            warn(
+                    sft,
+                    "FailedCreate",
+                    i,
+                    "Error creating: pods \"%s-abcd%d\" is forbidden: exceeded quota: gpus"
+                            .formatted(sft.getMetadata().getName(), i));
+            world.scheduled(pod, "0/%d nodes are available: 1 Insufficient cpu.".formatted(i + 1));
+            sleep(1500);
+        }
+        assertThat(traffic.statusWrites.get() - writes)
+                .as("the first words of the scheduler, and not each of the next ones")
+                .isEqualTo(1);
+        assertThat(stage("preference").message()).isEqualTo("0/1 nodes are available: 1 Insufficient cpu.");
+
+        // Another operator says the same, and does not take it back first.
+        operator.stop();
+        var next = new Traffic(namespace);
+        operator = world.operator(next, new Caches(), book);
+        sleep(3000);
+        assertThat(next.statusWrites.get()).isLessThanOrEqualTo(1);
+        assertThat(stage("sft").reason()).isEqualTo("FailedCreate");
+        world.running(sft);
+        await().atMost(SOON).until(() -> stage("sft").state() == StageState.Running);
+    }
+
+    private static Progress said(long step, Instant at) {
+        return new Progress(step / 500.0, step, 500L, null, Map.of(), at);
+    }
+
+    private void warn(HasMetadata about, String reason, int seconds, String message) {
+        world.client()
+                .resource(event(about, "Warning", reason, seconds, message))
+                .create();
+    }
+
+    private Event event(HasMetadata about, String type, String reason, int seconds, String message) {
+        String time = Instant.now()
+                .plusSeconds(seconds)
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toString();
+        return new EventBuilder()
+                .withNewMetadata()
+                .withGenerateName("event-")
+                .withNamespace(namespace)
+                .endMetadata()
+                .withNewInvolvedObject()
+                .withApiVersion(about.getApiVersion())
+                .withKind(about.getKind())
+                .withNamespace(namespace)
+                .withName(about.getMetadata().getName())
+                .withUid(about.getMetadata().getUid())
+                .endInvolvedObject()
+                .withType(type)
+                .withReason(reason)
+                .withMessage(message)
+                .withFirstTimestamp(time)
+                .withLastTimestamp(time)
+                .build();
+    }
+
+    private void edit(String patch) {
+        world.client().resource(pipeline).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    }
+
+    private Job job(String stage) {
+        return world.job(namespace, stage).orElseThrow();
+    }
+
+    private PaftPipelineStatus status() {
+        return world.get(pipeline).getStatus();
+    }
+
+    private StageStatus stage(String name) {
+        return status().stages().stream()
+                .filter(stage -> stage.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Condition condition(String type) {
+        return status().conditions().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<String> reasons() {
+        return events().stream().map(Event::getReason).toList();
+    }
+
+    private List<String> messages() {
+        return events().stream().map(Event::getMessage).toList();
+    }
+
+    private List<Event> events() {
+        return world.client().v1().events().inNamespace(namespace).list().getItems();
+    }
+
+    private static String uid(HasMetadata resource) {
+        return resource.getMetadata().getUid();
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
