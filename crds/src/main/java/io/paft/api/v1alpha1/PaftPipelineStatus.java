@@ -43,4 +43,47 @@ public record PaftPipelineStatus(
         Summary summary,
 
         @JsonPropertyDescription("What came out, once the report is there.") @Nullable
-        Result result) {}
+        Result result,
+
+        @JsonPropertyDescription("The last runs, newest first. At most 10.") @Nullable
+        List<Run> history,
+
+        @JsonPropertyDescription(
+                "For the operator alone: what the stages' keys were made of, so that the next run can say what changed.")
+        @Nullable
+        String fingerprint) {
+
+    /** A status without its past. */
+    public PaftPipelineStatus(
+            @Nullable Long observedGeneration,
+            @Nullable String phase,
+            @Nullable String startTime,
+            @Nullable String completionTime,
+            @Nullable List<Condition> conditions,
+            @Nullable List<StageStatus> stages,
+            @Nullable Summary summary,
+            @Nullable Result result) {
+        this(observedGeneration, phase, startTime, completionTime, conditions, stages, summary, result, null, null);
+    }
+
+    /** The same status, with its past. */
+    public PaftPipelineStatus withHistory(@Nullable List<Run> runs, @Nullable String made) {
+        return new PaftPipelineStatus(
+                observedGeneration, phase, startTime, completionTime, conditions, stages, summary, result, runs, made);
+    }
+
+    /** The same status, with its stages told in other words. */
+    public PaftPipelineStatus withStages(@Nullable List<StageStatus> told) {
+        return new PaftPipelineStatus(
+                observedGeneration,
+                phase,
+                startTime,
+                completionTime,
+                conditions,
+                told,
+                summary,
+                result,
+                history,
+                fingerprint);
+    }
+}

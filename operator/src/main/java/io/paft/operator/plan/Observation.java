@@ -9,8 +9,19 @@ import org.jspecify.annotations.Nullable;
  * What the cluster holds of one pipeline.
  *
  * @param refusals why the API server refused to create a Job, by the Job's name
+ * @param siblings the other pipelines that share its workspace
  */
-public record Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
+public record Observation(List<ObservedJob> jobs, Map<String, String> refusals, Siblings siblings) {
+
+    /** A pipeline that is alone. */
+    public Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
+        this(jobs, refusals, Siblings.NONE);
+    }
+
+    /** The same, among others. */
+    public Observation among(Siblings others) {
+        return new Observation(jobs, refusals, others);
+    }
 
     Optional<ObservedJob> job(String name) {
         return jobs.stream().filter(job -> job.name().equals(name)).findFirst();

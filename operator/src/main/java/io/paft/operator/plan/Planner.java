@@ -1,11 +1,14 @@
 package io.paft.operator.plan;
 
 import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.status.Entry;
+import io.paft.operator.status.History;
 import io.paft.operator.status.StageGroup;
 import io.paft.operator.status.StagesByName;
+import io.paft.operator.status.StatusBudget;
 import io.paft.operator.status.StatusFactory;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Decides, from a pipeline and what the cluster holds of it, the status that is true now and what to do next. Pure. */
@@ -27,7 +31,7 @@ public final class Planner {
     /**
      * The decision for what is observed now.
      *
-     * @param now stamps the transitions of conditions, nothing else
+     * @param now stamps the transitions of conditions, runs, and what was found at another pipeline; nothing else
      */
     public Decision plan(PaftPipeline pipeline, Observation observed, Instant now) {
         StatusFactory factory = new StatusFactory(pipeline, now);
@@ -38,12 +42,19 @@ public final class Planner {
             // What runs goes on: an edit that cannot be understood is no reason to stop what was understood.
             return new Decision(factory.invalidSpec(e.sentence()), List.of());
         }
-        return plan(pipeline, stages, observed, factory);
+        Decision decision = plan(pipeline, stages, observed, factory, now);
+        PaftPipelineStatus told = History.continued(
+                pipeline.getStatus(), decision.status(), Components.of(pipeline.getSpec(), stages), now);
+        return new Decision(StatusBudget.fit(told), decision.actions());
     }
 
-    private Decision plan(PaftPipeline pipeline, List<Stage> stages, Observation observed, StatusFactory factory) {
+    private Decision plan(
+            PaftPipeline pipeline, List<Stage> stages, Observation observed, StatusFactory factory, Instant now) {
         String name = pipeline.getMetadata().getName();
         String workspace = pipeline.getSpec().workspace().volumeClaim().name();
+        var self = new Siblings.Rank(
+                Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
+                Objects.requireNonNullElse(pipeline.getMetadata().getUid(), ""));
         Map<String, StageStatus> recorded = StagesByName.of(pipeline.getStatus());
         var statuses = new LinkedHashMap<String, StageStatus>();
         var entries = new ArrayList<Entry>();
@@ -54,7 +65,11 @@ public final class Planner {
                     stage, name, workspace, recorded.get(stage.name()), wanted -> jobs.create(pipeline, wanted));
             String job = stage.jobName(name);
             StageDecision decision = planner.plan(
-                    observed.job(job).orElse(null), observed.refusals().get(job), statuses);
+                    observed.job(job).orElse(null),
+                    observed.refusals().get(job),
+                    observed.siblings().of(stage, workspace, self),
+                    statuses,
+                    now);
             statuses.put(stage.name(), decision.status());
             entries.add(new Entry(group(stage), decision.status()));
             actions.addAll(decision.actions());

@@ -13,6 +13,7 @@ import io.paft.operator.plan.Action;
 import io.paft.operator.plan.Decision;
 import io.paft.operator.plan.Observation;
 import io.paft.operator.plan.Planner;
+import io.paft.operator.plan.Siblings;
 import io.paft.operator.progress.ProgressBook;
 import java.time.Clock;
 import java.time.Duration;
@@ -70,9 +71,13 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         Set<Pod> pods = context.getSecondaryResources(Pod.class);
         Map<String, String> refused = refusals.getOrDefault(uid, Map.of());
         ProgressBook.Snapshot said = progress.snapshot(uid, uids(pods), now);
-        Observation observed = JobObserver.observe(uid, jobs, pods, refused, said.pods());
+        Siblings siblings = SiblingObserver.observe(cached, caches.neighbours());
+        Observation observed =
+                JobObserver.observe(uid, jobs, pods, refused, said.pods()).among(siblings);
         // What pods said waits for its time, and goes along with any other change.
-        Observation pressing = said.due() ? observed : JobObserver.observe(uid, jobs, pods, refused, Map.of());
+        Observation pressing = said.due()
+                ? observed
+                : JobObserver.observe(uid, jobs, pods, refused, Map.of()).among(siblings);
         if (!changes(cached, planner.plan(cached, pressing, now))) {
             if (said.due()) {
                 progress.told(uid, said, false, now);
@@ -84,7 +89,8 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         if (live == null || live.isMarkedForDeletion()) {
             return UpdateControl.noUpdate();
         }
-        Decision decision = planner.plan(live, observed, now);
+        // Edited since, it may ask for what others have.
+        Decision decision = planner.plan(live, observed.among(SiblingObserver.observe(live, caches.neighbours())), now);
         boolean news = !Objects.equals(live.getStatus(), decision.status());
         if (news) {
             if (!client.writeStatus(live, decision.status())) {
@@ -99,10 +105,18 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
 
     private UpdateControl<PaftPipeline> apply(String uid, PaftPipeline live, List<Action> actions) {
         var refused = new HashMap<String, String>();
+        boolean taken = false;
         for (Action action : actions) {
-            client.apply(live, action)
-                    .ifPresent(why -> refused.put(
-                            ((Action.CreateJob) action).job().getMetadata().getName(), why));
+            switch (client.apply(live, action, caches.neighbours())) {
+                case JobCreation.Outcome.Refused(String why) ->
+                    refused.put(((Action.CreateJob) action).job().getMetadata().getName(), why);
+                case JobCreation.Outcome.Taken() -> taken = true;
+                case JobCreation.Outcome.There() -> {}
+            }
+        }
+        if (taken) {
+            // The caches will have it in a moment.
+            return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(SOON);
         }
         if (refused.isEmpty()) {
             refusals.remove(uid);

@@ -8,8 +8,6 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.operator.plan.Action;
 import java.net.HttpURLConnection;
-import java.util.Objects;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +16,12 @@ public class PipelineClient {
 
     private static final Logger LOG = Logger.getLogger(PipelineClient.class);
 
-    private static final int UNPROCESSABLE = 422;
-
     private final KubernetesClient client;
+    private final JobCreation creation;
 
     public PipelineClient(KubernetesClient client) {
         this.client = client;
+        this.creation = new JobCreation(client);
     }
 
     /** The pipeline as the API server has it now, or null when it is gone. */
@@ -64,46 +62,15 @@ public class PipelineClient {
         }
     }
 
-    /**
-     * Carries out one action.
-     *
-     * @return why the API server will not have the Job, when it refuses one: a quota, a policy, a field that is not valid
-     */
-    Optional<String> apply(PaftPipeline pipeline, Action action) {
+    /** Carries out one action. */
+    JobCreation.Outcome apply(PaftPipeline pipeline, Action action, SiblingObserver.Neighbours neighbours) {
         return switch (action) {
-            case Action.CreateJob(Job job) -> create(pipeline, job);
+            case Action.CreateJob(Job job) -> creation.create(pipeline, job, neighbours);
             case Action.DeleteJob(String name, String uid) -> {
                 delete(pipeline.getMetadata().getNamespace(), name, uid);
-                yield Optional.empty();
+                yield new JobCreation.Outcome.There();
             }
         };
-    }
-
-    private Optional<String> create(PaftPipeline pipeline, Job job) {
-        // The informer may not have seen it yet; asking costs less than a refused write.
-        if (client.resource(job).get() != null) {
-            return Optional.empty();
-        }
-        try {
-            client.resource(job).create();
-            LOG.infof(
-                    "%s/%s: created Job %s",
-                    pipeline.getMetadata().getNamespace(),
-                    pipeline.getMetadata().getName(),
-                    job.getMetadata().getName());
-            return Optional.empty();
-        } catch (KubernetesClientException e) {
-            return switch (e.getCode()) {
-                case HttpURLConnection.HTTP_CONFLICT -> Optional.empty();
-                case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE -> Optional.of(words(e));
-                default -> throw e;
-            };
-        }
-    }
-
-    private static String words(KubernetesClientException e) {
-        String message = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
-        return Objects.requireNonNullElse(message, "HTTP " + e.getCode());
     }
 
     private void delete(String namespace, String name, String uid) {

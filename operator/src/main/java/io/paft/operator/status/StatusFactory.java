@@ -60,7 +60,9 @@ public final class StatusFactory {
                 conditions,
                 before == null ? null : before.stages(),
                 before == null ? null : before.summary(),
-                before == null ? null : before.result());
+                before == null ? null : before.result(),
+                before == null ? null : before.history(),
+                before == null ? null : before.fingerprint());
     }
 
     private List<Condition> conditions(List<Entry> entries, boolean open, boolean succeeded) {

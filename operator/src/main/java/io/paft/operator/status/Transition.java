@@ -73,6 +73,9 @@ public record Transition(
         String reason = Objects.requireNonNullElse(stage.reason(), "");
         return switch (reason) {
             case "", "WaitingForDependencies" -> null;
+            // Nobody has to do anything about it.
+            case "WaitingForPipeline" ->
+                new Transition(false, "StageWaiting", stage.name() + ": " + text(stage), stage);
             case "Starting" -> new Transition(false, "StageStarting", stage.name() + " starts", stage);
             default ->
                 new Transition(true, "StageWaiting", "%s: %s: %s".formatted(stage.name(), reason, text(stage)), stage);

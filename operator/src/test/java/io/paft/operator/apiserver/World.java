@@ -30,13 +30,16 @@ import io.paft.operator.reconcile.Narrator;
 import io.paft.operator.reconcile.PaftPipelineReconciler;
 import io.paft.operator.reconcile.PipelineClient;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -134,7 +137,10 @@ final class World implements AutoCloseable {
     }
 
     PaftPipeline apply(String namespace) {
-        PaftPipeline pipeline = Yaml.pipeline("contract/pipeline.yaml");
+        return apply(Yaml.pipeline("contract/pipeline.yaml"), namespace);
+    }
+
+    PaftPipeline apply(PaftPipeline pipeline, String namespace) {
         pipeline.getMetadata().setNamespace(namespace);
         pipeline.getMetadata().setUid(null);
         pipeline.getMetadata().setGeneration(null);
@@ -172,6 +178,36 @@ final class World implements AutoCloseable {
             current.setStatus(status);
             return current;
         });
+    }
+
+    /** What the Job controller does when no attempt is left. */
+    void fail(Job job) {
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        client.resource(job).editStatus(current -> {
+            var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
+            status.setStartTime(now);
+            status.setFailed(1);
+            status.setConditions(List.of(condition("FailureTarget", now), condition("Failed", now)));
+            current.setStatus(status);
+            return current;
+        });
+    }
+
+    /** Runs kubectl of the server's version; returns its exit code. */
+    int kubectl(String... arguments) throws IOException, InterruptedException {
+        Path kubeconfig = Files.createTempFile("kubeconfig", ".yaml");
+        try (var folders = Files.list(Path.of(System.getenv("KUBE_API_TEST_DIR"), "k8s"))) {
+            Files.writeString(kubeconfig, server.getKubeConfigYaml());
+            Path program = folders.map(folder -> folder.resolve("kubectl"))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElseThrow();
+            var command = new ArrayList<>(List.of(program.toString(), "--kubeconfig", kubeconfig.toString()));
+            command.addAll(List.of(arguments));
+            return new ProcessBuilder(command).inheritIO().start().waitFor();
+        } finally {
+            Files.delete(kubeconfig);
+        }
     }
 
     /** What the kubelet does when a stage's container has started. */

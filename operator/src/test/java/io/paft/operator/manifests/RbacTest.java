@@ -31,7 +31,7 @@ class RbacTest {
                         "paft.io/paftpipelines/finalizers", Set.of("update"),
                         "batch/jobs", Set.of("get", "list", "watch", "create", "delete"),
                         "/pods", READ,
-                        "/events", Set.of("create"),
+                        "/events", Set.of("create", "patch"),
                         "authentication.k8s.io/tokenreviews", Set.of("create")));
     }
 
