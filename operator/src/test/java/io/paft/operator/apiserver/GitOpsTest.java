@@ -55,7 +55,7 @@ class GitOpsTest {
         PaftPipeline applied = argo(namespace, false);
         operator = world.operator(new Traffic(namespace));
         await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 3);
-        world.client().resource(applied).edit(current -> {
+        world.edit(applied, current -> {
             current.getMetadata().setLabels(Map.of("example.com/team", "nlp"));
             current.getMetadata().setAnnotations(Map.of("example.com/ticket", "42"));
             current.getMetadata().setFinalizers(List.of("example.com/backup"));
@@ -91,7 +91,7 @@ class GitOpsTest {
                 .filteredOn(entry -> "argocd".equals(entry.getManager()))
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.getSubresource()).isNull());
-        world.client().resource(done).edit(current -> {
+        world.edit(done, current -> {
             current.getMetadata().setFinalizers(List.of());
             return current;
         });
@@ -110,7 +110,7 @@ class GitOpsTest {
 
         operator.stop();
         operator = null;
-        world.client().resource(pipeline).edit(current -> {
+        world.edit(pipeline, current -> {
             current.setSpec(Yaml.read(
                             Yaml.text(Yaml.resource("contract/pipeline.yaml"))
                                     .replace("maxSteps: 500", "maxSteps: 501"),
@@ -142,6 +142,26 @@ class GitOpsTest {
                 .filteredOn(event -> event.startsWith("StageWaiting sft"))
                 .hasSize(1);
         assertThat(events(namespace)).doesNotHaveDuplicates();
+
+        // The same again, after something else, is counted.
+        world.client()
+                .pods()
+                .inNamespace(namespace)
+                .withLabel("paft.io/stage", "sft")
+                .withGracePeriod(0)
+                .delete();
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() -> assertThat(world.get(pipeline).getStatus().stages())
+                        .filteredOn(stage -> stage.name().equals("sft"))
+                        .extracting(stage -> stage.reason())
+                        .containsExactly("Starting"));
+        world.unschedulable(world.job(namespace, "sft").orElseThrow());
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() -> assertThat(
+                                world.client().v1().events().inNamespace(namespace).list().getItems())
+                        .filteredOn(event -> event.getMessage().startsWith("sft: Unschedulable"))
+                        .singleElement()
+                        .satisfies(event -> assertThat(event.getCount()).isEqualTo(2)));
     }
 
     private static List<String> events(String namespace) {

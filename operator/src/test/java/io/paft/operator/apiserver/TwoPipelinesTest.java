@@ -119,7 +119,7 @@ class TwoPipelinesTest {
 
     @Test
     void theSecondTakesOverWhenTheFirstIsEditedAway() {
-        takesOver(first -> world.client().resource(first).edit(current -> {
+        takesOver(first -> world.edit(first, current -> {
             current.setSpec(withRerun(current));
             return current;
         }));

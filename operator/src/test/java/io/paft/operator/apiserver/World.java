@@ -1,5 +1,7 @@
 package io.paft.operator.apiserver;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubeapitest.KubeAPITestException;
@@ -15,6 +17,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -44,6 +47,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A real API server, where the test plays the Job controller and the kubelet. */
@@ -145,6 +149,13 @@ final class World implements AutoCloseable {
         pipeline.getMetadata().setUid(null);
         pipeline.getMetadata().setGeneration(null);
         return client.resource(pipeline).create();
+    }
+
+    /** Edits a pipeline that the operator may be writing the status of. */
+    void edit(PaftPipeline pipeline, UnaryOperator<PaftPipeline> change) {
+        await().ignoreException(KubernetesClientException.class)
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> client.resource(get(pipeline)).edit(change) != null);
     }
 
     PaftPipeline get(PaftPipeline pipeline) {
