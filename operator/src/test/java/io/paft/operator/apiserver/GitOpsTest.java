@@ -157,8 +157,12 @@ class GitOpsTest {
                         .containsExactly("Starting"));
         world.unschedulable(world.job(namespace, "sft").orElseThrow());
         await().atMost(Duration.ofSeconds(15))
-                .untilAsserted(() -> assertThat(
-                                world.client().v1().events().inNamespace(namespace).list().getItems())
+                .untilAsserted(() -> assertThat(world.client()
+                                .v1()
+                                .events()
+                                .inNamespace(namespace)
+                                .list()
+                                .getItems())
                         .filteredOn(event -> event.getMessage().startsWith("sft: Unschedulable"))
                         .singleElement()
                         .satisfies(event -> assertThat(event.getCount()).isEqualTo(2)));
