@@ -49,4 +49,45 @@ public record PaftPipelineStatus(
         @JsonPropertyDescription(
                 "Seconds of this run that spec.suspend took, without a pause that still lasts. They do not count for spec.deadline.")
         @Nullable
-        Long suspendedSeconds) {}
+        Long suspendedSeconds,
+
+        @JsonPropertyDescription("The last runs, newest first. At most 10.") @Nullable
+        List<Run> history,
+
+        @JsonPropertyDescription(
+                "For the operator alone: what the stages' keys were made of, so that the next run can say what changed.")
+        @Nullable
+        String fingerprint) {
+
+    /** The same status, with its past. */
+    public PaftPipelineStatus withHistory(@Nullable List<Run> runs, @Nullable String made) {
+        return new PaftPipelineStatus(
+                observedGeneration,
+                phase,
+                startTime,
+                completionTime,
+                conditions,
+                stages,
+                summary,
+                result,
+                suspendedSeconds,
+                runs,
+                made);
+    }
+
+    /** The same status, with its stages told in other words. */
+    public PaftPipelineStatus withStages(@Nullable List<StageStatus> told) {
+        return new PaftPipelineStatus(
+                observedGeneration,
+                phase,
+                startTime,
+                completionTime,
+                conditions,
+                told,
+                summary,
+                result,
+                suspendedSeconds,
+                history,
+                fingerprint);
+    }
+}

@@ -58,7 +58,53 @@ public record StageStatus(
         Long gpuSeconds,
 
         @JsonPropertyDescription("How far it is, while it runs and if its pod says so.") @Nullable
-        StageProgress progress) {
+        StageProgress progress,
+
+        @JsonPropertyDescription(
+                "The pipeline of this namespace and workspace whose finished stage this one's result is; nothing ran for it here.")
+        @Nullable
+        String reusedFrom,
+
+        @JsonPropertyDescription(
+                "The pipeline of this namespace and workspace that makes the same result; this stage waits for it and runs only if that one does"
+                        + " not get there.")
+        @Nullable
+        String waitsFor) {
+
+    /** A stage that has nothing to do with other pipelines. */
+    public StageStatus(
+            String name,
+            StageState state,
+            @Nullable String reason,
+            @Nullable String message,
+            String key,
+            @Nullable Boolean reused,
+            @Nullable Integer attempts,
+            @Nullable String job,
+            @Nullable String startTime,
+            @Nullable String completionTime,
+            @Nullable Map<String, Double> metrics,
+            @Nullable Output output,
+            @Nullable Long gpuSeconds,
+            @Nullable StageProgress progress) {
+        this(
+                name,
+                state,
+                reason,
+                message,
+                key,
+                reused,
+                attempts,
+                job,
+                startTime,
+                completionTime,
+                metrics,
+                output,
+                gpuSeconds,
+                progress,
+                null,
+                null);
+    }
 
     /** The same stage, so far. */
     public StageStatus withProgress(@Nullable StageProgress now) {
@@ -76,6 +122,8 @@ public record StageStatus(
                 metrics,
                 output,
                 gpuSeconds,
-                now);
+                now,
+                reusedFrom,
+                waitsFor);
     }
 }

@@ -1,5 +1,6 @@
 package io.paft.operator.jobs;
 
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.paft.operator.plan.Stage;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,6 +25,12 @@ public final class Labels {
     private static final int KEY_LABEL = 32;
 
     private Labels() {}
+
+    /** The key of the result that a Job makes; empty when it is none of ours. */
+    public static String key(Job job) {
+        Map<String, String> annotations = job.getMetadata().getAnnotations();
+        return annotations == null ? "" : annotations.getOrDefault(KEY, "");
+    }
 
     static Map<String, String> of(String pipeline, Stage stage, @Nullable Map<String, String> own) {
         var labels = new LinkedHashMap<String, String>();

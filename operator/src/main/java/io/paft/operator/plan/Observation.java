@@ -11,18 +11,28 @@ import org.jspecify.annotations.Nullable;
  * @param refusals why the API server refused to create a Job, by the Job's name
  * @param silence how long pods have stood still
  * @param obstacles what keeps pods from starting, by the Job's name
+ * @param siblings the other pipelines that share its workspace
  */
 public record Observation(
-        List<ObservedJob> jobs, Map<String, String> refusals, Silence silence, Map<String, Obstacle> obstacles) {
+        List<ObservedJob> jobs,
+        Map<String, String> refusals,
+        Silence silence,
+        Map<String, Obstacle> obstacles,
+        Siblings siblings) {
 
-    /** What Jobs and pods alone say. */
+    /** What Jobs and pods alone say, of a pipeline that is alone. */
     public Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
-        this(jobs, refusals, Silence.UNHEARD, Map.of());
+        this(jobs, refusals, Silence.UNHEARD, Map.of(), Siblings.NONE);
     }
 
     /** The same, with what else is known. */
     public Observation with(Silence heard, Map<String, Obstacle> told) {
-        return new Observation(jobs, refusals, heard, told);
+        return new Observation(jobs, refusals, heard, told, siblings);
+    }
+
+    /** The same, among others. */
+    public Observation among(Siblings others) {
+        return new Observation(jobs, refusals, silence, obstacles, others);
     }
 
     Optional<ObservedJob> job(String name) {

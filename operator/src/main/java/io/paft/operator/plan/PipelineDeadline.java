@@ -96,7 +96,7 @@ final class PipelineDeadline {
 
     /** Stops a stage that is not through, unless it waits for one that is stopped. */
     StageDecision stop(StageStatusBuilder builder, @Nullable ObservedJob job, StageDecision decision, Alarm alarm) {
-        if (job == null && !decision.creates()) {
+        if (job == null && !decision.creates() && !SharedStage.waits(decision.status())) {
             return decision;
         }
         if (job != null && job.goesOn() && job.endedWell()) {

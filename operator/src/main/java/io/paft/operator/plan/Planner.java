@@ -1,11 +1,14 @@
 package io.paft.operator.plan;
 
 import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.status.Entry;
+import io.paft.operator.status.History;
 import io.paft.operator.status.StageGroup;
 import io.paft.operator.status.StagesByName;
+import io.paft.operator.status.StatusBudget;
 import io.paft.operator.status.StatusFactory;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Decides, from a pipeline and what the cluster holds of it, the status that is true now and what to do next. Pure. */
@@ -27,7 +31,7 @@ public final class Planner {
     /**
      * The decision for what is observed now.
      *
-     * @param now stamps the transitions of conditions, and decides what is due
+     * @param now stamps conditions, runs and what was found at another pipeline, and decides what is due
      */
     public Decision plan(PaftPipeline pipeline, Observation observed, Instant now) {
         StatusFactory factory = new StatusFactory(pipeline, now);
@@ -42,11 +46,13 @@ public final class Planner {
         }
         var alarm = new Alarm();
         var interruptions = new Interruptions(pipeline, deadline, observed, now, alarm);
-        Decision decision = plan(pipeline, stages, observed, factory, deadline, interruptions);
+        Decision decision = plan(pipeline, stages, observed, factory, deadline, interruptions, now);
         if (decision.status().completionTime() == null) {
             alarm.at(deadline.end());
         }
-        return new Decision(decision.status(), decision.actions(), alarm.earliest());
+        PaftPipelineStatus told = History.continued(
+                pipeline.getStatus(), decision.status(), Components.of(pipeline.getSpec(), stages), now);
+        return new Decision(StatusBudget.fit(told), decision.actions(), alarm.earliest());
     }
 
     private Decision plan(
@@ -55,9 +61,13 @@ public final class Planner {
             Observation observed,
             StatusFactory factory,
             PipelineDeadline deadline,
-            Interruptions interruptions) {
+            Interruptions interruptions,
+            Instant now) {
         String name = pipeline.getMetadata().getName();
         String workspace = pipeline.getSpec().workspace().volumeClaim().name();
+        var self = new Siblings.Rank(
+                Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
+                Objects.requireNonNullElse(pipeline.getMetadata().getUid(), ""));
         Map<String, StageStatus> recorded = StagesByName.of(pipeline.getStatus());
         var statuses = new LinkedHashMap<String, StageStatus>();
         var entries = new ArrayList<Entry>();
@@ -68,12 +78,18 @@ public final class Planner {
             var planner = new StagePlanner(stage, name, workspace, known, wanted -> jobs.create(pipeline, wanted));
             String jobName = stage.jobName(name);
             ObservedJob job = observed.job(jobName).orElse(null);
+            StageDecision alone = planner.plan(
+                    job,
+                    observed.refusals().get(jobName),
+                    observed.siblings().of(stage, workspace, self),
+                    statuses,
+                    now);
             StageDecision decision = interruptions.apply(
                     stage,
                     new StageStatusBuilder(stage, name, workspace),
                     known != null && known.key().equals(stage.key()) ? known : null,
                     job,
-                    planner.plan(job, observed.refusals().get(jobName), statuses));
+                    alone);
             statuses.put(stage.name(), decision.status());
             entries.add(new Entry(group(stage), decision.status()));
             actions.addAll(decision.actions());

@@ -1,8 +1,11 @@
 package io.paft.operator.plan;
 
+import io.paft.api.v1alpha1.PaftPipelineSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A node with its identity.
@@ -24,6 +27,15 @@ public record Stage(Node node, String key, Map<String, Stage> upstream) {
             stages.put(node.name(), new Stage(node, key, upstream));
         }
         return List.copyOf(stages.values());
+    }
+
+    /** The keys that a spec asks for; none when it makes no graph. */
+    public static Set<String> keys(PaftPipelineSpec spec) {
+        try {
+            return of(StageGraph.of(spec)).stream().map(Stage::key).collect(Collectors.toUnmodifiableSet());
+        } catch (InvalidSpecException e) {
+            return Set.of();
+        }
     }
 
     public String name() {

@@ -11,9 +11,11 @@ import io.paft.api.v1alpha1.StageProgress;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -45,17 +47,35 @@ final class StagePlanner {
      * What is true of the stage now.
      *
      * @param refusal why its Job could not be created, when that was tried
+     * @param standing how it stands with its result among the other pipelines
      * @param upstream the statuses of all stages before this one
+     * @param now stamps what is found among the others
      */
-    StageDecision plan(@Nullable ObservedJob job, @Nullable String refusal, Map<String, StageStatus> upstream) {
+    StageDecision plan(
+            @Nullable ObservedJob job,
+            @Nullable String refusal,
+            Siblings.Standing standing,
+            Map<String, StageStatus> upstream,
+            Instant now) {
         if (known != null && (known.state() == Succeeded || known.state() == Failed)) {
             // Finished work is never done again, whatever became of its Job.
             return StageDecision.of(known);
         }
-        return job == null ? withoutJob(refusal, upstream) : withJob(job);
+        return job == null ? waitingForStages(upstream).orElseGet(() -> ready(refusal, standing, now)) : withJob(job);
     }
 
-    private StageDecision withoutJob(@Nullable String refusal, Map<String, StageStatus> upstream) {
+    /** Nothing keeps it from starting, but perhaps another pipeline does it. */
+    private StageDecision ready(@Nullable String refusal, Siblings.Standing standing, Instant now) {
+        return switch (standing) {
+            case Siblings.Standing.Made made -> SharedStage.reused(stage, made, now);
+            case Siblings.Standing.Making making -> SharedStage.waiting(stage, making);
+            case Siblings.Standing.Open() ->
+                StageDecision.of(starting(refusal), new Action.CreateJob(jobs.apply(stage)));
+        };
+    }
+
+    /** Empty when every stage that it needs has succeeded. */
+    private Optional<StageDecision> waitingForStages(Map<String, StageStatus> upstream) {
         List<StageStatus> waitingFor = stage.node().dependencies().stream()
                 .map(name -> {
                     StageStatus dependency = upstream.get(name);
@@ -70,13 +90,14 @@ final class StagePlanner {
                 .filter(dependency -> dependency.state() == Failed || dependency.state() == Blocked)
                 .toList();
         if (!broken.isEmpty()) {
-            return StageDecision.of(
-                    status.of(Blocked, "DependencyFailed", "needs " + names(broken) + ", which did not succeed"));
+            return Optional.of(StageDecision.of(
+                    status.of(Blocked, "DependencyFailed", "needs " + names(broken) + ", which did not succeed")));
         }
         if (!waitingFor.isEmpty()) {
-            return StageDecision.of(status.of(Pending, "WaitingForDependencies", "waits for " + names(waitingFor)));
+            return Optional.of(
+                    StageDecision.of(status.of(Pending, "WaitingForDependencies", "waits for " + names(waitingFor))));
         }
-        return StageDecision.of(starting(refusal), new Action.CreateJob(jobs.apply(stage)));
+        return Optional.empty();
     }
 
     private StageStatus starting(@Nullable String refusal) {

@@ -11,6 +11,7 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.progress.Known;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ public class Caches implements Known {
             Cache<PaftPipeline> pipelines,
             Cache<Job> jobs,
             Cache<Pod> pods,
+            Neighbourhood neighbourhood,
             SimpleInboundEventSource<PaftPipeline> progress) {}
 
     private volatile @Nullable Open open;
@@ -30,8 +32,14 @@ public class Caches implements Known {
         var jobs = EventSources.of(Job.class, context);
         var pods = EventSources.of(Pod.class, context);
         var progress = new SimpleInboundEventSource<PaftPipeline>("progress");
-        open = new Open(context.getPrimaryCache(), jobs, pods, progress);
+        var neighbourhood = new Neighbourhood(context.getPrimaryCache(), jobs, progress::propagateEvent);
+        open = new Open(context.getPrimaryCache(), jobs, pods, neighbourhood, progress);
         return List.of(jobs, pods, progress);
+    }
+
+    /** The other pipelines; nobody asks before the controller starts. */
+    SiblingObserver.Neighbours neighbours() {
+        return Objects.requireNonNull(open, "the controller has not started").neighbourhood();
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.paft.operator.plan.Action;
 import io.paft.operator.plan.Decision;
 import io.paft.operator.plan.Observation;
 import io.paft.operator.plan.Planner;
+import io.paft.operator.plan.Siblings;
 import io.paft.operator.progress.ProgressBook;
 import java.time.Clock;
 import java.time.Duration;
@@ -75,13 +76,17 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         Set<Pod> pods = context.getSecondaryResources(Pod.class);
         Map<String, String> refused = refusals.getOrDefault(uid, Map.of());
         ProgressBook.Snapshot said = progress.snapshot(uid, uids(pods), now);
-        Observation plain = JobObserver.observe(uid, jobs, pods, refused, said.pods());
+        Siblings siblings = SiblingObserver.observe(cached, caches.neighbours());
+        Observation plain =
+                JobObserver.observe(uid, jobs, pods, refused, said.pods()).among(siblings);
         Obstacles.Found found = obstacles.find(cached, plain, now);
         Observation observed = plain.with(said.silence(), found.byJob());
         // What pods said waits for its time, and goes along with any other change.
         Observation pressing = said.due()
                 ? observed
-                : JobObserver.observe(uid, jobs, pods, refused, Map.of()).with(said.silence(), found.byJob());
+                : JobObserver.observe(uid, jobs, pods, refused, Map.of())
+                        .among(siblings)
+                        .with(said.silence(), found.byJob());
         Decision urgent = planner.plan(cached, pressing, now);
         if (!changes(cached, urgent)) {
             if (said.due()) {
@@ -94,7 +99,8 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         if (live == null || live.isMarkedForDeletion()) {
             return UpdateControl.noUpdate();
         }
-        Decision decision = planner.plan(live, observed, now);
+        // Edited since, it may ask for what others have.
+        Decision decision = planner.plan(live, observed.among(SiblingObserver.observe(live, caches.neighbours())), now);
         boolean news = !Objects.equals(live.getStatus(), decision.status());
         if (news) {
             if (!client.writeStatus(live, decision.status())) {
@@ -104,25 +110,38 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
             narrator.tell(live, decision.status());
         }
         progress.told(uid, said, news, now);
-        Map<String, String> why = apply(live, decision.actions());
-        if (why.isEmpty()) {
+        Applied done = apply(live, decision.actions());
+        if (done.refused().isEmpty()) {
             refusals.remove(uid);
-            return later(uid, decision.lookAgain(), found.lookAgain());
+            // Of a Job that another pipeline has just made, the caches will know in a moment.
+            Instant moment = done.taken() ? clock.instant().plus(SOON) : null;
+            return later(uid, decision.lookAgain(), found.lookAgain(), moment);
         }
         // Remembered until it works, so that the next look puts the reason into the status.
-        boolean refusedAnew = !why.equals(refusals.put(uid, why));
+        boolean refusedAnew = !done.refused().equals(refusals.put(uid, done.refused()));
         return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(refusedAnew ? SOON : AFTER_REFUSAL);
     }
 
-    /** @return why Jobs were refused, by their names */
-    private Map<String, String> apply(PaftPipeline live, List<Action> actions) {
+    /**
+     * What became of the actions.
+     *
+     * @param refused why Jobs were refused, by their names
+     * @param taken whether another pipeline makes one of the results
+     */
+    private record Applied(Map<String, String> refused, boolean taken) {}
+
+    private Applied apply(PaftPipeline live, List<Action> actions) {
         var refused = new HashMap<String, String>();
+        boolean taken = false;
         for (Action action : actions) {
-            client.apply(live, action)
-                    .ifPresent(why -> refused.put(
-                            ((Action.CreateJob) action).job().getMetadata().getName(), why));
+            switch (client.apply(live, action, caches.neighbours())) {
+                case JobCreation.Outcome.Refused(String why) ->
+                    refused.put(((Action.CreateJob) action).job().getMetadata().getName(), why);
+                case JobCreation.Outcome.Taken() -> taken = true;
+                case JobCreation.Outcome.There() -> {}
+            }
         }
-        return refused;
+        return new Applied(refused, taken);
     }
 
     /** Comes back when what pods have said meanwhile may be written, or when time alone has changed something. */

@@ -14,8 +14,6 @@ import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Action;
 import java.net.HttpURLConnection;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +22,12 @@ public class PipelineClient {
 
     private static final Logger LOG = Logger.getLogger(PipelineClient.class);
 
-    private static final int UNPROCESSABLE = 422;
-
     private final KubernetesClient client;
+    private final JobCreation creation;
 
     public PipelineClient(KubernetesClient client) {
         this.client = client;
+        this.creation = new JobCreation(client);
     }
 
     /** The pipeline as the API server has it now, or null when it is gone. */
@@ -70,25 +68,21 @@ public class PipelineClient {
         }
     }
 
-    /**
-     * Carries out one action.
-     *
-     * @return why the API server will not have the Job, when it refuses one: a quota, a policy, a field that is not valid
-     */
-    Optional<String> apply(PaftPipeline pipeline, Action action) {
+    /** Carries out one action. */
+    JobCreation.Outcome apply(PaftPipeline pipeline, Action action, SiblingObserver.Neighbours neighbours) {
         return switch (action) {
-            case Action.CreateJob(Job job) -> create(pipeline, job);
+            case Action.CreateJob(Job job) -> creation.create(pipeline, job, neighbours);
             case Action.DeleteJob(String name, String uid) -> {
                 delete(pipeline.getMetadata().getNamespace(), name, uid);
-                yield Optional.empty();
+                yield new JobCreation.Outcome.There();
             }
             case Action.SuspendJob(String name, String uid, boolean suspend) -> {
                 suspend(pipeline.getMetadata().getNamespace(), name, uid, suspend);
-                yield Optional.empty();
+                yield new JobCreation.Outcome.There();
             }
             case Action.DeletePod(String name, String uid) -> {
                 deletePod(pipeline.getMetadata().getNamespace(), name, uid);
-                yield Optional.empty();
+                yield new JobCreation.Outcome.There();
             }
         };
     }
@@ -101,33 +95,6 @@ public class PipelineClient {
                 .withField("involvedObject.uid", uid)
                 .list()
                 .getItems();
-    }
-
-    private Optional<String> create(PaftPipeline pipeline, Job job) {
-        // The informer may not have seen it yet; asking costs less than a refused write.
-        if (client.resource(job).get() != null) {
-            return Optional.empty();
-        }
-        try {
-            client.resource(job).create();
-            LOG.infof(
-                    "%s/%s: created Job %s",
-                    pipeline.getMetadata().getNamespace(),
-                    pipeline.getMetadata().getName(),
-                    job.getMetadata().getName());
-            return Optional.empty();
-        } catch (KubernetesClientException e) {
-            return switch (e.getCode()) {
-                case HttpURLConnection.HTTP_CONFLICT -> Optional.empty();
-                case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE -> Optional.of(words(e));
-                default -> throw e;
-            };
-        }
-    }
-
-    private static String words(KubernetesClientException e) {
-        String message = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
-        return Objects.requireNonNullElse(message, "HTTP " + e.getCode());
     }
 
     /** The uid in the patch makes the API server refuse it for a successor of the same name. */

@@ -47,7 +47,9 @@ public final class StatusFactory {
                 entries.stream().map(Entry::status).toList(),
                 Summaries.of(entries),
                 result,
-                pause.seconds(anew(open), now));
+                pause.seconds(anew(open), now),
+                null,
+                null);
     }
 
     /** The status of a spec that makes no pipeline: what was known of the last one stays. */
@@ -64,7 +66,9 @@ public final class StatusFactory {
                 before == null ? null : before.stages(),
                 before == null ? null : before.summary(),
                 before == null ? null : before.result(),
-                before == null ? null : before.suspendedSeconds());
+                before == null ? null : before.suspendedSeconds(),
+                before == null ? null : before.history(),
+                before == null ? null : before.fingerprint());
     }
 
     private List<Condition> conditions(List<Entry> entries, boolean open, boolean succeeded, Pause pause) {

@@ -75,6 +75,9 @@ public record Transition(
         return switch (reason) {
             // The pipeline itself says that it is suspended.
             case "", "WaitingForDependencies", Pause.SUSPENDED, Pause.SUSPENDING -> null;
+            // Nobody has to do anything about it.
+            case "WaitingForPipeline" ->
+                new Transition(false, "StageWaiting", stage.name() + ": " + text(stage), stage);
             case "Starting" -> new Transition(false, "StageStarting", stage.name() + " starts", stage);
             default ->
                 new Transition(true, "StageWaiting", "%s: %s: %s".formatted(stage.name(), reason, text(stage)), stage);

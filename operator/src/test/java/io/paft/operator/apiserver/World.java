@@ -1,5 +1,7 @@
 package io.paft.operator.apiserver;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubeapitest.KubeAPITestException;
@@ -15,6 +17,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,17 +33,21 @@ import io.paft.operator.reconcile.Narrator;
 import io.paft.operator.reconcile.PaftPipelineReconciler;
 import io.paft.operator.reconcile.PipelineClient;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A real API server, where the test plays the Job controller and the kubelet. */
@@ -134,11 +141,21 @@ final class World implements AutoCloseable {
     }
 
     PaftPipeline apply(String namespace) {
-        PaftPipeline pipeline = Yaml.pipeline("contract/pipeline.yaml");
+        return apply(Yaml.pipeline("contract/pipeline.yaml"), namespace);
+    }
+
+    PaftPipeline apply(PaftPipeline pipeline, String namespace) {
         pipeline.getMetadata().setNamespace(namespace);
         pipeline.getMetadata().setUid(null);
         pipeline.getMetadata().setGeneration(null);
         return client.resource(pipeline).create();
+    }
+
+    /** Edits a pipeline that the operator may be writing the status of. */
+    void edit(PaftPipeline pipeline, UnaryOperator<PaftPipeline> change) {
+        await().ignoreException(KubernetesClientException.class)
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> client.resource(get(pipeline)).edit(change) != null);
     }
 
     PaftPipeline get(PaftPipeline pipeline) {
@@ -172,6 +189,36 @@ final class World implements AutoCloseable {
             current.setStatus(status);
             return current;
         });
+    }
+
+    /** What the Job controller does when no attempt is left. */
+    void fail(Job job) {
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        client.resource(job).editStatus(current -> {
+            var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
+            status.setStartTime(now);
+            status.setFailed(1);
+            status.setConditions(List.of(condition("FailureTarget", now), condition("Failed", now)));
+            current.setStatus(status);
+            return current;
+        });
+    }
+
+    /** Runs kubectl of the server's version; returns its exit code. */
+    int kubectl(String... arguments) throws IOException, InterruptedException {
+        Path kubeconfig = Files.createTempFile("kubeconfig", ".yaml");
+        try (var folders = Files.list(Path.of(System.getenv("KUBE_API_TEST_DIR"), "k8s"))) {
+            Files.writeString(kubeconfig, server.getKubeConfigYaml());
+            Path program = folders.map(folder -> folder.resolve("kubectl"))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElseThrow();
+            var command = new ArrayList<>(List.of(program.toString(), "--kubeconfig", kubeconfig.toString()));
+            command.addAll(List.of(arguments));
+            return new ProcessBuilder(command).inheritIO().start().waitFor();
+        } finally {
+            Files.delete(kubeconfig);
+        }
     }
 
     /** What the kubelet does when a stage's container has started. */

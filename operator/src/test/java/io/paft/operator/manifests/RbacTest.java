@@ -31,7 +31,7 @@ class RbacTest {
                         "paft.io/paftpipelines/finalizers", Set.of("update"),
                         "batch/jobs", Set.of("get", "list", "watch", "create", "delete", "patch"),
                         "/pods", Set.of("get", "list", "watch", "delete"),
-                        "/events", Set.of("create", "list"),
+                        "/events", Set.of("create", "patch", "list"),
                         "authentication.k8s.io/tokenreviews", Set.of("create")));
     }
 

@@ -85,11 +85,11 @@ class TransitionTest {
     }
 
     private static PaftPipelineStatus status(String phase, StageStatus stage) {
-        return new PaftPipelineStatus(1L, phase, null, null, null, List.of(stage), null, null, null);
+        return new PaftPipelineStatus(1L, phase, null, null, null, List.of(stage), null, null, null, null, null);
     }
 
     private static StageStatus stage(StageState state, @Nullable String reason) {
         return new StageStatus(
-                "sft", state, reason, "words", "k", null, null, "job", null, null, null, null, null, null);
+                "sft", state, reason, "words", "k", null, null, "job", null, null, null, null, null, null, null, null);
     }
 }

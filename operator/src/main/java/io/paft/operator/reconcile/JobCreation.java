@@ -1,0 +1,118 @@
+package io.paft.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.jobs.Labels;
+import io.paft.operator.plan.Siblings.Sibling;
+import java.net.HttpURLConnection;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+
+/**
+ * Creates Jobs, of one key one at a time: of two pipelines that came to the same conclusion at the same moment one creates its
+ * Job, and the other one sees it here, before the caches do.
+ */
+final class JobCreation {
+
+    private static final Logger LOG = Logger.getLogger(JobCreation.class);
+
+    private static final int UNPROCESSABLE = 422;
+
+    private final KubernetesClient client;
+    private final Object[] locks = Stream.generate(Object::new).limit(64).toArray();
+
+    JobCreation(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /** What became of it. */
+    sealed interface Outcome {
+
+        /** The Job is there. */
+        record There() implements Outcome {}
+
+        /** The API server will not have it: a quota, a policy, a field that is not valid. */
+        record Refused(String why) implements Outcome {}
+
+        /** Another pipeline was faster. */
+        record Taken() implements Outcome {}
+    }
+
+    Outcome create(PaftPipeline pipeline, Job job, SiblingObserver.Neighbours neighbours) {
+        String namespace = pipeline.getMetadata().getNamespace();
+        String key = Labels.key(job);
+        synchronized (locks[Math.floorMod(Arrays.asList(namespace, key).hashCode(), locks.length)]) {
+            // Who asks for the key is known to the cache: each of them was read from it before it came here.
+            List<Sibling> siblings = SiblingObserver.observe(pipeline, key, neighbours);
+            if (siblings.isEmpty()) {
+                return client.resource(job).get() == null ? create(job) : new Outcome.There();
+            }
+            List<Job> same = client.batch()
+                    .v1()
+                    .jobs()
+                    .inNamespace(namespace)
+                    .withLabel(Labels.KEY, job.getMetadata().getLabels().get(Labels.KEY))
+                    .list()
+                    .getItems();
+            if (same.stream()
+                    .anyMatch(other -> other.getMetadata()
+                            .getName()
+                            .equals(job.getMetadata().getName()))) {
+                return new Outcome.There();
+            }
+            return isTaken(pipeline, key, new Live(neighbours, same)) ? new Outcome.Taken() : create(job);
+        }
+    }
+
+    private static boolean isTaken(PaftPipeline pipeline, String key, SiblingObserver.Neighbours live) {
+        return SiblingObserver.observe(pipeline, key, live).stream().anyMatch(Sibling::holds);
+    }
+
+    private Outcome create(Job job) {
+        try {
+            client.resource(job).create();
+            LOG.infof(
+                    "%s/%s: created Job %s",
+                    job.getMetadata().getNamespace(),
+                    job.getMetadata().getLabels().get(Labels.PIPELINE),
+                    job.getMetadata().getName());
+            return new Outcome.There();
+        } catch (KubernetesClientException e) {
+            return switch (e.getCode()) {
+                case HttpURLConnection.HTTP_CONFLICT -> new Outcome.There();
+                case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE -> new Outcome.Refused(words(e));
+                default -> throw e;
+            };
+        }
+    }
+
+    private static String words(KubernetesClientException e) {
+        String message = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+        return Objects.requireNonNullElse(message, "HTTP " + e.getCode());
+    }
+
+    /** Pipelines as the cache has them, Jobs as the API server has. */
+    private record Live(SiblingObserver.Neighbours cached, List<Job> jobs) implements SiblingObserver.Neighbours {
+
+        @Override
+        public Collection<PaftPipeline> asking(String namespace, String claim, String key) {
+            return cached.asking(namespace, claim, key);
+        }
+
+        @Override
+        public Collection<PaftPipeline> recording(String namespace, String claim, String key) {
+            return cached.recording(namespace, claim, key);
+        }
+
+        @Override
+        public Collection<Job> jobs(String namespace, String key) {
+            return jobs.stream().filter(job -> key.equals(Labels.key(job))).toList();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package io.paft.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.jobs.Labels;
+import io.paft.operator.plan.Stage;
+import io.paft.operator.status.StagesByName;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** Finds pipelines by the results that they ask for, in the controller's own cache, and wakes those that wait for one that changed. */
+final class Neighbourhood implements SiblingObserver.Neighbours {
+
+    private static final String ASKING = "asking";
+    private static final String RECORDING = "recording";
+    private static final String WAITING = "waiting";
+    private static final String JOBS = "key";
+
+    private final IndexerResourceCache<PaftPipeline> pipelines;
+    private final IndexerResourceCache<Job> jobs;
+    private final Consumer<ResourceID> wake;
+
+    /**
+     * Before the caches are filled.
+     *
+     * @param wake has a pipeline looked at soon
+     */
+    Neighbourhood(
+            IndexerResourceCache<PaftPipeline> pipelines, IndexerResourceCache<Job> jobs, Consumer<ResourceID> wake) {
+        this.pipelines = pipelines;
+        this.jobs = jobs;
+        this.wake = wake;
+        pipelines.addIndexers(Map.of(
+                ASKING, Neighbourhood::asked, RECORDING, Neighbourhood::recorded, WAITING, Neighbourhood::waitedFor));
+        jobs.addIndexers(Map.of(JOBS, Neighbourhood::made));
+        listen(pipelines);
+    }
+
+    /**
+     * JOSDK tells a reconciler nothing about a primary resource that is gone, nor of one whose status alone changed. The cache of the
+     * primary resource asks this filter about each change of it, once the cache has it; it lets everything pass.
+     */
+    @SuppressWarnings("unchecked")
+    private void listen(IndexerResourceCache<PaftPipeline> cache) {
+        if (!(cache instanceof EventSource<?, ?> source)) {
+            throw new IllegalStateException("the cache of pipelines is no event source: " + cache.getClass());
+        }
+        ((EventSource<PaftPipeline, PaftPipeline>) source).setGenericFilter(changed -> {
+            changed(changed);
+            return true;
+        });
+    }
+
+    private void changed(PaftPipeline pipeline) {
+        ResourceID id = ResourceID.fromResource(pipeline);
+        boolean there = pipelines.get(id).isPresent();
+        for (PaftPipeline waiting :
+                pipelines.byIndex(WAITING, at(id.getNamespace().orElse(""), id.getName()))) {
+            // Its progress alone is no news.
+            if (!there || waited(waiting, id.getName()).anyMatch(stage -> !runs(pipeline, stage.key()))) {
+                wake.accept(ResourceID.fromResource(waiting));
+            }
+        }
+        // What it waits for may have ended before the cache knew that it waits.
+        if (there && !waitedFor(pipeline).isEmpty()) {
+            wake.accept(id);
+        }
+    }
+
+    private static boolean runs(PaftPipeline pipeline, String key) {
+        return !pipeline.isMarkedForDeletion()
+                && stages(pipeline).anyMatch(stage -> stage.key().equals(key) && stage.state() == StageState.Running);
+    }
+
+    @Override
+    public Collection<PaftPipeline> asking(String namespace, String claim, String key) {
+        return pipelines.byIndex(ASKING, at(namespace, claim, key));
+    }
+
+    @Override
+    public Collection<PaftPipeline> recording(String namespace, String claim, String key) {
+        return pipelines.byIndex(RECORDING, at(namespace, claim, key));
+    }
+
+    @Override
+    public Collection<Job> jobs(String namespace, String key) {
+        return jobs.byIndex(JOBS, at(namespace, key));
+    }
+
+    private static List<String> asked(PaftPipeline pipeline) {
+        return Stage.keys(pipeline.getSpec()).stream()
+                .map(key -> at(namespace(pipeline), claim(pipeline), key))
+                .toList();
+    }
+
+    private static List<String> recorded(PaftPipeline pipeline) {
+        return stages(pipeline)
+                .map(stage -> at(namespace(pipeline), claim(pipeline), stage.key()))
+                .distinct()
+                .toList();
+    }
+
+    private static List<String> waitedFor(PaftPipeline pipeline) {
+        return stages(pipeline)
+                .map(StageStatus::waitsFor)
+                .filter(Objects::nonNull)
+                .map(name -> at(namespace(pipeline), name))
+                .distinct()
+                .toList();
+    }
+
+    private static List<String> made(Job job) {
+        return List.of(at(job.getMetadata().getNamespace(), Labels.key(job)));
+    }
+
+    private static Stream<StageStatus> waited(PaftPipeline pipeline, String name) {
+        return stages(pipeline).filter(stage -> name.equals(stage.waitsFor()));
+    }
+
+    private static Stream<StageStatus> stages(PaftPipeline pipeline) {
+        return StagesByName.of(pipeline.getStatus()).values().stream();
+    }
+
+    private static String namespace(PaftPipeline pipeline) {
+        return pipeline.getMetadata().getNamespace();
+    }
+
+    private static String claim(PaftPipeline pipeline) {
+        return pipeline.getSpec().workspace().volumeClaim().name();
+    }
+
+    /** Of names that hold no slash. */
+    private static String at(String... names) {
+        return String.join("/", names);
+    }
+}

@@ -1,0 +1,116 @@
+package io.paft.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.jobs.Labels;
+import io.paft.operator.plan.Siblings;
+import io.paft.operator.plan.Siblings.Sibling;
+import io.paft.operator.plan.Stage;
+import io.paft.operator.status.StagesByName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads what other pipelines and their Jobs say about the results that one pipeline asks for. Pure. */
+public final class SiblingObserver {
+
+    private SiblingObserver() {}
+
+    /** Where pipelines and Jobs are looked up. */
+    public interface Neighbours {
+
+        /** Pipelines of a namespace and a claim whose spec asks for a key. */
+        Collection<PaftPipeline> asking(String namespace, String claim, String key);
+
+        /** Pipelines of a namespace and a claim whose status has a stage with a key. */
+        Collection<PaftPipeline> recording(String namespace, String claim, String key);
+
+        /** Jobs of a namespace for a key, whosever they are. */
+        Collection<Job> jobs(String namespace, String key);
+    }
+
+    /** What matters to a pipeline for the stages that are not through. */
+    public static Siblings observe(PaftPipeline self, Neighbours neighbours) {
+        var byKey = new LinkedHashMap<String, List<Sibling>>();
+        for (String key : open(self)) {
+            List<Sibling> siblings = observe(self, key, neighbours);
+            if (!siblings.isEmpty()) {
+                byKey.put(key, siblings);
+            }
+        }
+        return new Siblings(byKey);
+    }
+
+    private static Collection<String> open(PaftPipeline self) {
+        Set<String> keys = Stage.keys(self.getSpec());
+        var through = StagesByName.of(self.getStatus()).values().stream()
+                .filter(stage -> stage.state() == StageState.Succeeded || stage.state() == StageState.Failed)
+                .map(StageStatus::key)
+                .toList();
+        return keys.stream().filter(key -> !through.contains(key)).toList();
+    }
+
+    static List<Sibling> observe(PaftPipeline self, String key, Neighbours neighbours) {
+        String namespace = self.getMetadata().getNamespace();
+        String claim = self.getSpec().workspace().volumeClaim().name();
+        Collection<PaftPipeline> asking = neighbours.asking(namespace, claim, key);
+        var all = new LinkedHashMap<String, PaftPipeline>();
+        asking.forEach(pipeline -> all.put(pipeline.getMetadata().getUid(), pipeline));
+        neighbours
+                .recording(namespace, claim, key)
+                .forEach(pipeline -> all.put(pipeline.getMetadata().getUid(), pipeline));
+        all.remove(self.getMetadata().getUid());
+        var siblings = new ArrayList<Sibling>();
+        if (all.isEmpty()) {
+            return siblings;
+        }
+        Collection<Job> jobs = neighbours.jobs(namespace, key);
+        all.forEach((uid, pipeline) -> siblings.add(new Sibling(
+                pipeline.getMetadata().getName(),
+                uid,
+                Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
+                asks(pipeline) && isAmong(asking, uid),
+                jobs.stream().anyMatch(job -> isOf(job, uid)),
+                recorded(pipeline, key).orElse(null),
+                pipeline.getStatus() == null ? null : pipeline.getStatus().result())));
+        return siblings;
+    }
+
+    private static boolean asks(PaftPipeline pipeline) {
+        return !pipeline.isMarkedForDeletion()
+                && !Boolean.TRUE.equals(pipeline.getSpec().suspend());
+    }
+
+    private static boolean isAmong(Collection<PaftPipeline> pipelines, String uid) {
+        return pipelines.stream()
+                .anyMatch(pipeline -> pipeline.getMetadata().getUid().equals(uid));
+    }
+
+    /** A Job that is being deleted does no more work, one that its pipeline has suspended none that anybody should wait for. */
+    private static boolean isOf(Job job, String uid) {
+        return job.getMetadata().getDeletionTimestamp() == null
+                && !job.getMetadata().getAnnotations().containsKey(Labels.SUSPENDED)
+                && job.getMetadata().getOwnerReferences().stream()
+                        .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
+                                && owner.getUid().equals(uid));
+    }
+
+    /** What one pipeline's status says of a key; where two of its stages have the same, the one that is further. */
+    private static Optional<StageStatus> recorded(PaftPipeline pipeline, String key) {
+        Map<String, StageStatus> stages = StagesByName.of(pipeline.getStatus());
+        List<StageStatus> same = stages.values().stream()
+                .filter(stage -> stage.key().equals(key))
+                .toList();
+        return same.stream()
+                .filter(stage -> stage.state() == StageState.Succeeded)
+                .findFirst()
+                .or(() -> same.stream().findFirst());
+    }
+}
