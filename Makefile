@@ -51,7 +51,7 @@ test: ## Everything, fast to slow: check, API server, worker, end to end. Starts
 	@dev/lib/test
 
 .PHONY: generate
-generate: ## Formats the sources; writes the CRD and docs/api.md
+generate: ## Formats the sources; writes the CRD, docs/api.md and docs/configuration.md
 	@dev/lib/generate
 
 .PHONY: clean

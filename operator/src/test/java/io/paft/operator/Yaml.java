@@ -31,6 +31,10 @@ public final class Yaml {
         return KUBERNETES.asYaml(value);
     }
 
+    public static String json(Object value) {
+        return KUBERNETES.asJson(value);
+    }
+
     public static <T> T convert(Object value, Class<T> type) {
         return KUBERNETES.convertValue(value, type);
     }

@@ -51,8 +51,12 @@ class ProgressSetup {
             // A failure is logged there, and is no reason to stop what pipelines need.
             var _ = new ProgressServer(vertx, endpoint)
                     .start(settings.port(), certificate)
-                    .onSuccess(server -> vertx.setPeriodic(
-                            0, ProgressBook.BEAT.toMillis(), timer -> book.listening(clock.instant())));
+                    .onSuccess(server -> vertx.setPeriodic(0, ProgressBook.BEAT.toMillis(), timer -> {
+                        // A replica that waits hears nobody: after a takeover the silence begins anew.
+                        if (known.ready()) {
+                            book.listening(clock.instant());
+                        }
+                    }));
         });
     }
 

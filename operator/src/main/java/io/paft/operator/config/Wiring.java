@@ -1,17 +1,22 @@
 package io.paft.operator.config;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.paft.operator.jobs.Images;
 import io.paft.operator.jobs.JobFactory;
+import io.paft.operator.leader.Leadership;
+import io.paft.operator.metrics.PipelineMetrics;
 import io.paft.operator.metrics.StageMetrics;
 import io.paft.operator.plan.Planner;
 import io.paft.operator.progress.ProgressBook;
 import io.paft.operator.reconcile.Caches;
 import io.paft.operator.reconcile.Narrator;
+import io.paft.operator.reconcile.PaftPipelineReconciler;
 import io.paft.operator.reconcile.PipelineClient;
+import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -25,6 +30,18 @@ class Wiring {
         var images = settings.images();
         return new Planner(
                 new JobFactory(new Images(images.trainer(), images.merge(), images.pullPolicy()), progress.access()));
+    }
+
+    /**
+     * QOSDK's own would stop twice at once, by a shutdown hook of JOSDK and by Quarkus' event: the second one fails, and what
+     * reconciles have still to write is lost. This one stops with Quarkus, and waits for them.
+     */
+    @Produces
+    @Singleton
+    Operator operator(QuarkusConfigurationService configuration, PaftPipelineReconciler reconciler) {
+        var operator = new Operator(configuration);
+        operator.register(reconciler);
+        return operator;
     }
 
     @Produces
@@ -41,8 +58,14 @@ class Wiring {
 
     @Produces
     @Singleton
-    Caches caches() {
-        return new Caches();
+    Caches caches(Leadership leadership) {
+        return new Caches(leadership);
+    }
+
+    @Produces
+    @Singleton
+    PipelineMetrics pipelineMetrics(Caches caches, Leadership leadership, Clock clock) {
+        return new PipelineMetrics(caches::pipelines, leadership, clock);
     }
 
     @Produces

@@ -8,7 +8,7 @@ import java.util.Optional;
 /** What the operator holds in its caches: looking something up asks nobody. */
 public interface Known {
 
-    /** Whether there are caches yet. */
+    /** Whether there are caches yet, and this process is the one that works. */
     boolean ready();
 
     Optional<PaftPipeline> pipeline(String namespace, String name);

@@ -13,6 +13,8 @@ import io.paft.operator.progress.Known;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The controller's own caches, for whoever must not ask the API server; empty until the controller starts. */
@@ -25,7 +27,18 @@ public class Caches implements Known {
             Neighbourhood neighbourhood,
             SimpleInboundEventSource<PaftPipeline> progress) {}
 
+    private final BooleanSupplier leading;
     private volatile @Nullable Open open;
+
+    /** Of an operator that is alone. */
+    public Caches() {
+        this(() -> true);
+    }
+
+    /** @param leading whether this process is the one that works; what a pod tells another one would be lost */
+    public Caches(BooleanSupplier leading) {
+        this.leading = leading;
+    }
 
     /** Makes the event sources of a controller that starts, and looks things up in them from now on. */
     List<EventSource<?, PaftPipeline>> open(EventSourceContext<PaftPipeline> context) {
@@ -44,7 +57,7 @@ public class Caches implements Known {
 
     @Override
     public boolean ready() {
-        return open != null;
+        return open != null && leading.getAsBoolean();
     }
 
     @Override
@@ -71,6 +84,12 @@ public class Caches implements Known {
         if (now != null) {
             now.progress().propagateEvent(new ResourceID(name, namespace));
         }
+    }
+
+    /** Every pipeline that the operator looks after. */
+    public Stream<PaftPipeline> pipelines() {
+        Open now = open;
+        return now == null ? Stream.empty() : now.pipelines().list();
     }
 
     private static <R extends HasMetadata> Optional<R> get(Cache<R> cache, String namespace, String name) {

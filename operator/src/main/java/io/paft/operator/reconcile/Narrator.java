@@ -6,6 +6,7 @@ import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.operator.metrics.StageMetrics;
 import io.paft.operator.status.Transition;
 import java.time.Clock;
+import java.util.List;
 import org.jboss.logging.Logger;
 
 /** Tells what happened, once per transition: an Event, a log line, a meter. */
@@ -23,13 +24,16 @@ public class Narrator {
 
     /** @param pipeline as it was before {@code status} was written */
     void tell(PaftPipeline pipeline, PaftPipelineStatus status) {
-        for (Transition transition : Transition.between(pipeline.getStatus(), status)) {
-            LOG.infof(
-                    "%s/%s: %s",
-                    pipeline.getMetadata().getNamespace(),
-                    pipeline.getMetadata().getName(),
-                    transition.message());
-            metrics.record(transition);
+        List<Transition> transitions = Transition.between(pipeline.getStatus(), status);
+        metrics.record(pipeline.getStatus(), status, transitions);
+        for (Transition transition : transitions) {
+            try (var _ = LogFields.of(transition.stage())) {
+                LOG.infof(
+                        "%s/%s: %s",
+                        pipeline.getMetadata().getNamespace(),
+                        pipeline.getMetadata().getName(),
+                        transition.message());
+            }
             events.tell(pipeline, transition);
         }
     }

@@ -70,6 +70,12 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
 
     @Override
     public UpdateControl<PaftPipeline> reconcile(PaftPipeline cached, Context<PaftPipeline> context) {
+        try (var _ = LogFields.of(cached)) {
+            return look(cached, context);
+        }
+    }
+
+    private UpdateControl<PaftPipeline> look(PaftPipeline cached, Context<PaftPipeline> context) {
         String uid = cached.getMetadata().getUid();
         Instant now = clock.instant();
         Set<Job> jobs = context.getSecondaryResources(Job.class);

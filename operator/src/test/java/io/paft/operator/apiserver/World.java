@@ -366,6 +366,11 @@ final class World implements AutoCloseable {
                 .build();
     }
 
+    /** Of somebody who may do everything. */
+    String kubeconfig() {
+        return server.getKubeConfigYaml();
+    }
+
     private Config config() {
         return Config.fromKubeconfig(server.getKubeConfigYaml());
     }

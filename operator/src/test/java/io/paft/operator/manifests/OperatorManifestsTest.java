@@ -6,16 +6,16 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +35,7 @@ class OperatorManifestsTest {
     private final Deployment deployment = Manifests.base(Deployment.class, OPERATOR);
     private final Container container =
             deployment.getSpec().getTemplate().getSpec().getContainers().getFirst();
-    private final Properties settings = settings();
+    private final Properties settings = ApplicationProperties.load();
 
     @Test
     void everythingIsInOneNamespace() {
@@ -65,9 +65,53 @@ class OperatorManifestsTest {
     }
 
     @Test
-    void neverTwoOperatorsAtOnce() {
-        assertThat(deployment.getSpec().getReplicas()).isEqualTo(1);
-        assertThat(deployment.getSpec().getStrategy().getType()).isEqualTo("Recreate");
+    void oneReplicaIsAlwaysThere() {
+        assertThat(deployment.getSpec().getReplicas()).isEqualTo(2);
+        assertThat(deployment.getSpec().getStrategy().getRollingUpdate().getMaxUnavailable())
+                .isEqualTo(new IntOrString(0));
+        PodDisruptionBudget budget = Manifests.base(PodDisruptionBudget.class, OPERATOR);
+        assertThat(budget.getSpec().getMaxUnavailable())
+                .as("a drain never waits for ever, not even for a single replica")
+                .isEqualTo(new IntOrString(1));
+        assertThat(budget.getSpec().getSelector())
+                .isEqualTo(deployment.getSpec().getSelector());
+    }
+
+    @Test
+    void theLeaseOutlivesTheLastWritesOfALeaderThatStops() {
+        Duration writes = Duration.parse(settings.getProperty("quarkus.operator-sdk.termination-timeout"));
+        Duration lease = Duration.parse(settings.getProperty("paft.leader-election.lease-duration"));
+        Duration period = Duration.parse(settings.getProperty("paft.leader-election.retry-period"));
+
+        assertThat(writes.plus(period)).isLessThan(lease);
+    }
+
+    @Test
+    void progressGoesToTheLeaderAndMetricsComeFromEverybody() {
+        Map<String, String> pod =
+                deployment.getSpec().getTemplate().getMetadata().getLabels();
+        Map<String, String> leader = new TreeMap<>(pod);
+        leader.put("paft.io/leader", "true");
+
+        assertThat(Manifests.base(Service.class, OPERATOR).getSpec().getSelector())
+                .isEqualTo(leader);
+        assertThat(Manifests.base(Service.class, "paft-operator-metrics")
+                        .getSpec()
+                        .getSelector())
+                .isEqualTo(pod);
+        assertThat(fields(container))
+                .containsEntry("PAFT_PROGRESS_NAMESPACE", "metadata.namespace")
+                .containsEntry("PAFT_LEADER_ELECTION_NAMESPACE", "metadata.namespace")
+                .containsEntry("PAFT_LEADER_ELECTION_POD", "metadata.name");
+    }
+
+    /** Variables that the pod's own fields give. */
+    private static Map<String, String> fields(Container container) {
+        return container.getEnv().stream()
+                .filter(variable -> variable.getValueFrom() != null)
+                .collect(Collectors.toMap(
+                        EnvVar::getName,
+                        variable -> variable.getValueFrom().getFieldRef().getFieldPath()));
     }
 
     @Test
@@ -88,30 +132,28 @@ class OperatorManifestsTest {
 
     @Test
     void servicePortsAndProbesMeetTheHttpPort() {
-        Service service = Manifests.base(Service.class, OPERATOR);
         int http = Integer.parseInt(settings.getProperty("quarkus.http.port"));
-
-        assertThat(deployment.getSpec().getTemplate().getMetadata().getLabels())
-                .containsAllEntriesOf(service.getSpec().getSelector());
         int progress = Integer.parseInt(settings.getProperty("paft.progress.port"));
+
         assertThat(container.getPorts().stream()
                         .collect(Collectors.toMap(ContainerPort::getName, ContainerPort::getContainerPort)))
                 .isEqualTo(Map.of("http", http, "progress", progress));
-        assertThat(service.getSpec().getPorts().stream()
-                        .collect(Collectors.toMap(port -> port.getTargetPort().getStrVal(), ServicePort::getPort)))
+        assertThat(ports(OPERATOR))
                 .as("stage pods use the same port of the Service")
-                .isEqualTo(Map.of("http", http, "progress", progress));
-        assertThat(service.getMetadata().getName()).isEqualTo(settings.getProperty("paft.progress.service"));
-        assertThat(container.getEnv()).anySatisfy(variable -> {
-            assertThat(variable.getName()).isEqualTo("PAFT_PROGRESS_NAMESPACE");
-            assertThat(variable.getValueFrom().getFieldRef().getFieldPath()).isEqualTo("metadata.namespace");
-        });
+                .isEqualTo(Map.of("progress", progress));
+        assertThat(ports("paft-operator-metrics")).isEqualTo(Map.of("http", http));
+        assertThat(settings.getProperty("paft.progress.service")).isEqualTo(OPERATOR);
         assertThat(Stream.of(container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()))
                 .extracting(Probe::getHttpGet)
                 .allSatisfy(get -> {
                     assertThat(get.getPort().getStrVal()).isEqualTo("http");
                     assertThat(get.getPath()).startsWith("/q/health/");
                 });
+    }
+
+    private static Map<String, Integer> ports(String service) {
+        return Manifests.base(Service.class, service).getSpec().getPorts().stream()
+                .collect(Collectors.toMap(port -> port.getTargetPort().getStrVal(), ServicePort::getPort));
     }
 
     @Test
@@ -166,15 +208,5 @@ class OperatorManifestsTest {
             }
         }
         return images;
-    }
-
-    static Properties settings() {
-        var settings = new Properties();
-        try (InputStream file = OperatorManifestsTest.class.getResourceAsStream("/application.properties")) {
-            settings.load(Objects.requireNonNull(file));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        return settings;
     }
 }

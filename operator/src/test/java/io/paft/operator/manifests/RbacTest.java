@@ -3,11 +3,15 @@ package io.paft.operator.manifests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
+import io.paft.operator.manifests.Manifests.Entry;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,14 +35,59 @@ class RbacTest {
                         "paft.io/paftpipelines/finalizers", Set.of("update"),
                         "batch/jobs", Set.of("get", "list", "watch", "create", "delete", "patch"),
                         "/pods", Set.of("get", "list", "watch", "delete"),
-                        "/events", Set.of("create", "patch", "list"),
-                        "authentication.k8s.io/tokenreviews", Set.of("create")));
+                        "/events", Set.of("create", "patch", "list")));
+        assertThat(verbs(Manifests.base(ClusterRole.class, "paft-operator-cluster")
+                        .getRules()))
+                .isEqualTo(Map.of("authentication.k8s.io/tokenreviews", Set.of("create")));
+    }
+
+    @Test
+    void theOneLeaseItMayWriteIsItsOwnAndItLabelsPodsOfItsOwnNamespaceOnly() {
+        Role role = Manifests.base(Role.class, "paft-operator-leader");
+        String lease = ApplicationProperties.load().getProperty("paft.leader-election.lease");
+
+        assertThat(role.getMetadata().getNamespace()).isEqualTo("paft-system");
+        assertThat(verbs(role.getRules()))
+                .isEqualTo(Map.of(
+                        "coordination.k8s.io/leases",
+                        Set.of("create", "get", "update", "patch"),
+                        "/pods",
+                        Set.of("get", "patch")));
+        assertThat(role.getRules())
+                .filteredOn(rule -> rule.getVerbs().contains("update"))
+                .allSatisfy(rule -> assertThat(rule.getResourceNames()).containsExactly(lease));
+    }
+
+    @Test
+    void namedNamespacesGetTheSameRightsAndNoOthersDo() {
+        Path overlay = Manifests.ROOT.resolve("overlays/namespaced");
+        List<RoleBinding> bindings = Manifests.in(overlay).stream()
+                .map(entry -> (RoleBinding) entry.object())
+                .toList();
+        Deployment patch = Manifests.read(overlay.resolve("namespaces.yaml"), Deployment.class);
+        String namespaces = patch.getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getEnv()
+                .getFirst()
+                .getValue();
+        String taken = Manifests.text(overlay.resolve("not-everywhere.yaml"));
+
+        assertThat(bindings).singleElement().satisfies(binding -> {
+            assertThat(binding.getMetadata().getNamespace()).isEqualTo(namespaces);
+            assertThat(binding.getRoleRef().getKind()).isEqualTo("ClusterRole");
+            assertThat(binding.getRoleRef().getName()).isEqualTo("paft-operator");
+            isTheOperators(binding.getSubjects());
+        });
+        assertThat(taken).contains("$patch: delete", "kind: ClusterRoleBinding", "name: paft-operator\n");
     }
 
     @Test
     void theOneSecretItMayReadIsItsOwn() {
         Role role = Manifests.base(Role.class, "paft-operator-progress");
-        String name = OperatorManifestsTest.settings().getProperty("paft.progress.secret");
+        String name = ApplicationProperties.load().getProperty("paft.progress.secret");
 
         assertThat(verbs(role.getRules())).isEqualTo(Map.of("/secrets", Set.of("get", "update")));
         assertThat(role.getRules())
@@ -73,21 +122,34 @@ class RbacTest {
 
     @Test
     void onlyTheOperatorsServiceAccountIsBound() {
-        ClusterRoleBinding everywhere = Manifests.base(ClusterRoleBinding.class, "paft-operator");
-        RoleBinding own = Manifests.base(RoleBinding.class, "paft-operator-progress");
+        List<Entry> bindings = Manifests.in(Manifests.BASE).stream()
+                .filter(entry -> entry.object() instanceof ClusterRoleBinding || entry.object() instanceof RoleBinding)
+                .toList();
 
-        assertThat(everywhere.getRoleRef().getName()).isEqualTo("paft-operator");
-        assertThat(own.getRoleRef().getName()).isEqualTo("paft-operator-progress");
-        assertThat(List.of(everywhere.getSubjects(), own.getSubjects()))
-                .allSatisfy(subjects -> assertThat(subjects).singleElement().satisfies(subject -> {
-                    assertThat(subject.getKind()).isEqualTo("ServiceAccount");
-                    assertThat(subject.getName()).isEqualTo("paft-operator");
-                    assertThat(subject.getNamespace()).isEqualTo("paft-system");
-                }));
-        assertThat(Manifests.in(Manifests.BASE))
-                .filteredOn(
-                        entry -> entry.object() instanceof ClusterRoleBinding || entry.object() instanceof RoleBinding)
-                .hasSize(2);
+        assertThat(bindings).hasSize(4).allSatisfy(entry -> {
+            switch (entry.object()) {
+                case ClusterRoleBinding binding -> {
+                    assertThat(binding.getRoleRef().getName())
+                            .isEqualTo(binding.getMetadata().getName());
+                    isTheOperators(binding.getSubjects());
+                }
+                case RoleBinding binding -> {
+                    assertThat(binding.getRoleRef().getKind()).isEqualTo("Role");
+                    assertThat(binding.getRoleRef().getName())
+                            .isEqualTo(binding.getMetadata().getName());
+                    isTheOperators(binding.getSubjects());
+                }
+                default -> throw new AssertionError(entry);
+            }
+        });
+    }
+
+    private static void isTheOperators(List<Subject> subjects) {
+        assertThat(subjects).singleElement().satisfies(subject -> {
+            assertThat(subject.getKind()).isEqualTo("ServiceAccount");
+            assertThat(subject.getName()).isEqualTo("paft-operator");
+            assertThat(subject.getNamespace()).isEqualTo("paft-system");
+        });
     }
 
     @Test

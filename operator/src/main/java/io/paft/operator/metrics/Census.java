@@ -1,0 +1,105 @@
+package io.paft.operator.metrics;
+
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.status.StagesByName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** Counts pipelines by phase, and stages by what they wait for, at one moment. Pure. */
+final class Census {
+
+    private static final String PENDING = "Pending";
+    private static final String OTHER = "Other";
+
+    /** The values of a label: bounded, whatever a status holds. */
+    static final List<String> PHASES =
+            List.of(PENDING, "Training", "Merging", "Evaluating", "Suspended", "Succeeded", "Failed", OTHER);
+
+    /** Why a stage waits; its own words in the status are the kubelet's, and many. */
+    enum Waiting {
+        STARTING("Starting"),
+        UNSCHEDULABLE("Unschedulable"),
+        IMAGE("Image"),
+        JOB_REFUSED("JobRefused"),
+        RETRYING("Retrying"),
+        OTHER("Other");
+
+        private final String label;
+
+        Waiting(String label) {
+            this.label = label;
+        }
+
+        String label() {
+            return label;
+        }
+
+        static Waiting of(String reason) {
+            return switch (reason) {
+                case "Starting" -> STARTING;
+                case "Unschedulable" -> UNSCHEDULABLE;
+                case "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull" -> IMAGE;
+                case "JobRefused" -> JOB_REFUSED;
+                case "Retrying", "Restarting" -> RETRYING;
+                default -> OTHER;
+            };
+        }
+    }
+
+    private final Map<String, Integer> phases = new HashMap<>();
+    private final Map<Waiting, Integer> waiting = new EnumMap<>(Waiting.class);
+    private Duration longest = Duration.ZERO;
+
+    private Census() {}
+
+    static Census of(Stream<PaftPipeline> pipelines, Instant now) {
+        var census = new Census();
+        pipelines.forEach(pipeline -> census.count(pipeline, now));
+        return census;
+    }
+
+    private void count(PaftPipeline pipeline, Instant now) {
+        PaftPipelineStatus status = pipeline.getStatus();
+        String phase = status == null ? PENDING : Objects.requireNonNullElse(status.phase(), PENDING);
+        phases.merge(PHASES.contains(phase) ? phase : OTHER, 1, Integer::sum);
+        StagesByName.of(status).values().stream()
+                .filter(stage -> stage.state() == StageState.Pending)
+                .forEach(stage -> count(stage, now));
+    }
+
+    private void count(StageStatus stage, Instant now) {
+        String reason = Objects.requireNonNullElse(stage.reason(), "");
+        if (reason.isEmpty() || reason.equals("WaitingForDependencies")) {
+            return;
+        }
+        waiting.merge(Waiting.of(reason), 1, Integer::sum);
+        if (stage.startTime() != null) {
+            Duration wait = Duration.between(Instant.parse(stage.startTime()), now);
+            longest = wait.compareTo(longest) > 0 ? wait : longest;
+        }
+    }
+
+    /** Pipelines in this phase. */
+    int phase(String phase) {
+        return phases.getOrDefault(phase, 0);
+    }
+
+    /** Stages that could run now but have no running pod, for this reason. */
+    int waiting(Waiting reason) {
+        return waiting.getOrDefault(reason, 0);
+    }
+
+    /** Of the stages that wait for their pod, how long the first one has been at it since its Job started. */
+    Duration longestWait() {
+        return longest;
+    }
+}

@@ -1,0 +1,110 @@
+package io.paft.operator.apiserver;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Measures the operator with many pipelines: dev/bench/operator/run. Prints a table and judges nothing. */
+@Tag("bench")
+class OperatorBench {
+
+    private static final int PIPELINES = Integer.getInteger("paft.bench.pipelines", 1000);
+    private static final int ACTIVE = Integer.getInteger("paft.bench.active", 50);
+    private static final int RUNS = Integer.getInteger("paft.bench.runs", 3);
+    private static final Duration LONG = Duration.ofMinutes(5);
+
+    /** One start of the operator. */
+    private record Run(
+            String what,
+            double ready,
+            double reconciled,
+            long rss,
+            long peak,
+            long rssLater,
+            Map<String, Long> requests) {}
+
+    @Test
+    void measure() throws IOException {
+        try (var world = new World()) {
+            var population = new Population(world);
+            population.fill(PIPELINES - ACTIVE, ACTIVE);
+            List<Run> runs = new ArrayList<>();
+            for (int run = 0; run < RUNS; run++) {
+                runs.add(run(world, run == 0 ? "first" : "again"));
+            }
+            print(runs);
+        }
+    }
+
+    private static Run run(World world, String what) throws IOException {
+        Map<String, Long> before = Requests.count(world.client());
+        long start = System.nanoTime();
+        String cache = System.getProperty("paft.bench.aot", "");
+        String[] options = cache.isEmpty() ? new String[0] : new String[] {"-XX:AOTMode=on", "-XX:AOTCache=" + cache};
+        try (var operator = new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of(), options)) {
+            operator.ready();
+            double ready = since(start);
+            await().atMost(LONG)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> operator.metric("reconciliations_success_total") >= PIPELINES
+                            && operator.metric("reconciliations_queue") == 0
+                            && operator.metric("reconciliations_active") == 0);
+            double reconciled = since(start);
+            Map<String, Long> requests = Requests.between(before, Requests.count(world.client()));
+            long rss = memory(operator, "VmRSS");
+            sleep(Duration.ofSeconds(30));
+            return new Run(
+                    what, ready, reconciled, rss, memory(operator, "VmHWM"), memory(operator, "VmRSS"), requests);
+        }
+    }
+
+    private static void print(List<Run> runs) throws IOException {
+        String table = runs.stream()
+                .map(run ->
+                        "%s | ready after %.2f s | all reconciled after %.1f s | RSS %d MiB, peak %d MiB, after 30 s %d MiB | requests %s"
+                                .formatted(
+                                        run.what,
+                                        run.ready,
+                                        run.reconciled,
+                                        run.rss,
+                                        run.peak,
+                                        run.rssLater,
+                                        run.requests))
+                .collect(Collectors.joining("\n"));
+        Files.writeString(
+                Path.of("target", "bench-operator.txt"),
+                "%d pipelines, %d of them active%n%s%n".formatted(PIPELINES, ACTIVE, table));
+    }
+
+    /** MiB. */
+    private static long memory(OperatorProcess operator, String field) throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/" + operator.pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith(field + ":"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .findFirst()
+                            .orElseThrow()
+                    / 1024;
+        }
+    }
+
+    private static double since(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static void sleep(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
