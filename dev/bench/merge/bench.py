@@ -162,6 +162,8 @@ def medians(runs: Sequence[Measurement]) -> Measurement:
 def measure(name: str, options: argparse.Namespace, files: Path, scratch: Path) -> Row:
     """Runs a case as often as the options say, the engine and mergekit in turns, each into an empty folder."""
     text, compared = CASES[name]
+    if options.adapters:
+        text = text.replace("model: sft", "model: base+lora-sft").replace("model: dpo", "model: base+lora-dpo")
     path = scratch / f"{name}.yaml"
     path.write_text(text)
     runs: dict[str, list[Measurement]] = {"ours": [], "one": [], "mergekit": []}
@@ -209,6 +211,7 @@ def arguments() -> argparse.Namespace:
     add("--mergekit", metavar="PYTHON", help="a Python that has mergekit; without it, only the engine is measured")
     add("--runs", type=int, default=3, help="runs of the engine for each case, by default %(default)s")
     add("--mergekit-runs", type=int, default=1, help="runs of mergekit for each case, by default %(default)s")
+    add("--adapters", action="store_true", help="merge the adapters of both branches in place of their full models")
     add("--json", type=Path, help="a file for the unrounded numbers")
     compared = ", ".join(name for name, (_, compared) in CASES.items() if compared)
     cases = f"what to merge, by default what is compared with mergekit ({compared}); of: {', '.join(CASES)}"

@@ -1,10 +1,10 @@
 """Writes the checkpoints that the benchmark merges: the shapes of Llama 3, seeded normal numbers in bfloat16.
 
-    python make_files.py SHAPE FOLDER      SHAPE is 0.2b, 1b or 8b
+    python make_files.py SHAPE FOLDER [adapters]      SHAPE is 0.2b, 1b or 8b
 
 base is N(0, 0.02^2), sft is base + N(0, 1e-3^2), dpo is base + N(0, 3e-4^2), each rounded to bfloat16; lora-sft and
 lora-dpo are adapters of rank 64 on all linear layers whose product has about the same sizes. What is there already is
-kept.
+kept. With "adapters", the full models of the branches are left out.
 """
 
 import json
@@ -164,10 +164,11 @@ def write_adapter(folder: Path, shape: Shape, model: str) -> None:
     (folder / "adapter_config.json").write_text(json.dumps(settings, indent=2))
 
 
-def main(shape_name: str, folder: str) -> None:
+def main(shape_name: str, folder: str, only: str = "") -> None:
     """Writes what is missing in the folder, under another name until it is complete."""
     shape = SHAPES[shape_name]
-    for name in ("base", "sft", "dpo", "lora-sft", "lora-dpo"):
+    branches = () if only == "adapters" else ("sft", "dpo")
+    for name in ("base", *branches, "lora-sft", "lora-dpo"):
         target = Path(folder) / name
         if target.exists():
             continue
