@@ -12,27 +12,29 @@ import org.jspecify.annotations.Nullable;
  * @param silence how long pods have stood still
  * @param obstacles what keeps pods from starting, by the Job's name
  * @param siblings the other pipelines that share its workspace
+ * @param busy a pod that has not ended, by the key of the result that it is there for; its Job may be gone
  */
 public record Observation(
         List<ObservedJob> jobs,
         Map<String, String> refusals,
         Silence silence,
         Map<String, Obstacle> obstacles,
-        Siblings siblings) {
+        Siblings siblings,
+        Map<String, String> busy) {
 
     /** What Jobs and pods alone say, of a pipeline that is alone. */
-    public Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
-        this(jobs, refusals, Silence.UNHEARD, Map.of(), Siblings.NONE);
+    public Observation(List<ObservedJob> jobs, Map<String, String> refusals, Map<String, String> busy) {
+        this(jobs, refusals, Silence.UNHEARD, Map.of(), Siblings.NONE, busy);
     }
 
     /** The same, with what else is known. */
     public Observation with(Silence heard, Map<String, Obstacle> told) {
-        return new Observation(jobs, refusals, heard, told, siblings);
+        return new Observation(jobs, refusals, heard, told, siblings, busy);
     }
 
     /** The same, among others. */
     public Observation among(Siblings others) {
-        return new Observation(jobs, refusals, silence, obstacles, others);
+        return new Observation(jobs, refusals, silence, obstacles, others, busy);
     }
 
     Optional<ObservedJob> job(String name) {

@@ -80,6 +80,7 @@ public final class Planner {
             ObservedJob job = observed.job(jobName).orElse(null);
             StageDecision alone = planner.plan(
                     job,
+                    observed.busy().get(stage.key()),
                     observed.refusals().get(jobName),
                     observed.siblings().of(stage, workspace, self),
                     statuses,

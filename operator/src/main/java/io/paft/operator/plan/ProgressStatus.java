@@ -58,7 +58,8 @@ final class ProgressStatus {
     }
 
     private static @Nullable Integer percent(@Nullable Double fraction) {
-        return fraction == null ? null : (int) Math.clamp(Math.floor(fraction * 100), 0, MOST);
+        // 0.58 * 100 is a little less than 58: what is that close was meant.
+        return fraction == null ? null : (int) Math.clamp(Math.floor(fraction * 100 + 1e-9), 0, MOST);
     }
 
     /** Up to the next 5 seconds, half minute or 5 minutes: an estimate is not more exact than that. */

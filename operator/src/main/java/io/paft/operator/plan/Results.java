@@ -5,6 +5,7 @@ import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.Result;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.api.v1alpha1.SubjectScore;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,18 +30,28 @@ final class Results {
         if (reportStage.state() != StageState.Succeeded) {
             return null;
         }
-        if (report == null) {
-            return recorded == null ? null : recorded.result();
+        if (report != null) {
+            return evaluated(report.best(), report.score(), report.scores(), stages);
         }
-        Output model = report.best() == null ? null : output(stages.get(StageGraph.MERGE + report.best()));
-        Output page = reportStage.output();
+        Result told = recorded == null ? null : recorded.result();
+        return told == null ? null : evaluated(told.best(), told.score(), told.scores(), stages);
+    }
+
+    /** Where things lie is asked of the stages anew: the report may be known before a merge whose result is read once more. */
+    private static Result evaluated(
+            @Nullable String best,
+            @Nullable Double score,
+            @Nullable List<SubjectScore> scores,
+            Map<String, StageStatus> stages) {
+        Output model = best == null ? null : output(stages.get(StageGraph.MERGE + best));
+        Output page = output(stages.get(StageGraph.REPORT));
         return new Result(
-                report.best(),
+                best,
                 model == null ? null : model.uri() + "/model",
                 model == null ? null : model.digest(),
-                report.score(),
+                score,
                 page == null ? null : page.uri() + "/report.html",
-                report.scores());
+                scores);
     }
 
     /** Without an evaluation nobody can say which candidate is best, unless there is only one. */

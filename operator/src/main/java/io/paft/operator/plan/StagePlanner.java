@@ -46,6 +46,7 @@ final class StagePlanner {
     /**
      * What is true of the stage now.
      *
+     * @param busy a pod that has not ended and works on this very result, if there is one
      * @param refusal why its Job could not be created, when that was tried
      * @param standing how it stands with its result among the other pipelines
      * @param upstream the statuses of all stages before this one
@@ -53,6 +54,7 @@ final class StagePlanner {
      */
     StageDecision plan(
             @Nullable ObservedJob job,
+            @Nullable String busy,
             @Nullable String refusal,
             Siblings.Standing standing,
             Map<String, StageStatus> upstream,
@@ -61,16 +63,19 @@ final class StagePlanner {
             // Finished work is never done again, whatever became of its Job.
             return StageDecision.of(known);
         }
-        return job == null ? waitingForStages(upstream).orElseGet(() -> ready(refusal, standing, now)) : withJob(job);
+        return job == null ? waitingForStages(upstream).orElseGet(() -> ready(busy, refusal, standing, now)) : withJob(job);
     }
 
     /** Nothing keeps it from starting, but perhaps another pipeline does it. */
-    private StageDecision ready(@Nullable String refusal, Siblings.Standing standing, Instant now) {
+    private StageDecision ready(
+            @Nullable String busy, @Nullable String refusal, Siblings.Standing standing, Instant now) {
         return switch (standing) {
             case Siblings.Standing.Made made -> SharedStage.reused(stage, made, now);
             case Siblings.Standing.Making making -> SharedStage.waiting(stage, making);
             case Siblings.Standing.Open() ->
-                StageDecision.of(starting(refusal), new Action.CreateJob(jobs.apply(stage)));
+                busy == null
+                        ? StageDecision.of(starting(refusal), new Action.CreateJob(jobs.apply(stage)))
+                        : StageDecision.of(leaving(busy));
         };
     }
 
@@ -98,6 +103,15 @@ final class StagePlanner {
                     StageDecision.of(status.of(Pending, "WaitingForDependencies", "waits for " + names(waitingFor))));
         }
         return Optional.empty();
+    }
+
+    /** Two pods of one result are one GPU too many. */
+    private StageStatus leaving(String pod) {
+        if (known != null && "Starting".equals(known.reason())) {
+            // Most likely the pod's Job is the one that was asked for, and is only not seen yet.
+            return known;
+        }
+        return status.of(Pending, "Replacing", "waits until pod " + pod + " of its deleted Job has ended");
     }
 
     private StageStatus starting(@Nullable String refusal) {

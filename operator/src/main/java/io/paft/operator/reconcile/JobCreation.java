@@ -1,7 +1,6 @@
 package io.paft.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.jobs.Labels;
@@ -24,11 +23,11 @@ final class JobCreation {
 
     private static final int UNPROCESSABLE = 422;
 
-    private final KubernetesClient client;
+    private final Requests requests;
     private final Object[] locks = Stream.generate(Object::new).limit(64).toArray();
 
-    JobCreation(KubernetesClient client) {
-        this.client = client;
+    JobCreation(Requests requests) {
+        this.requests = requests;
     }
 
     /** What became of it. */
@@ -51,15 +50,9 @@ final class JobCreation {
             // Who asks for the key is known to the cache: each of them was read from it before it came here.
             List<Sibling> siblings = SiblingObserver.observe(pipeline, key, neighbours);
             if (siblings.isEmpty()) {
-                return client.resource(job).get() == null ? create(job) : new Outcome.There();
+                return requests.job(namespace, job.getMetadata().getName()) == null ? create(job) : new Outcome.There();
             }
-            List<Job> same = client.batch()
-                    .v1()
-                    .jobs()
-                    .inNamespace(namespace)
-                    .withLabel(Labels.KEY, job.getMetadata().getLabels().get(Labels.KEY))
-                    .list()
-                    .getItems();
+            List<Job> same = requests.jobs(namespace, job.getMetadata().getLabels().get(Labels.KEY));
             if (same.stream()
                     .anyMatch(other -> other.getMetadata()
                             .getName()
@@ -76,7 +69,7 @@ final class JobCreation {
 
     private Outcome create(Job job) {
         try {
-            client.resource(job).create();
+            requests.create(job);
             LOG.infof(
                     "%s/%s: created Job %s",
                     job.getMetadata().getNamespace(),
@@ -84,12 +77,21 @@ final class JobCreation {
                     job.getMetadata().getName());
             return new Outcome.There();
         } catch (KubernetesClientException e) {
+            if (isThere(e)) {
+                return new Outcome.There();
+            }
             return switch (e.getCode()) {
-                case HttpURLConnection.HTTP_CONFLICT -> new Outcome.There();
                 case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE -> new Outcome.Refused(words(e));
                 default -> throw e;
             };
         }
+    }
+
+    /** A quota that somebody else changed at the same moment is a 409 too; then there is no Job, and it is worth another try. */
+    private static boolean isThere(KubernetesClientException e) {
+        return e.getCode() == HttpURLConnection.HTTP_CONFLICT
+                && e.getStatus() != null
+                && "AlreadyExists".equals(e.getStatus().getReason());
     }
 
     private static String words(KubernetesClientException e) {

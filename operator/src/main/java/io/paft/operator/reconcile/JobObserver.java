@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads Jobs and pods as Kubernetes has them into what the planner needs to know. Pure. */
@@ -40,7 +41,20 @@ public final class JobObserver {
                 .sorted(Comparator.comparing(job -> job.getMetadata().getName()))
                 .map(job -> foreign(job, pipelineUid) ? leaving(job) : observe(job, podsOf(job, pods), progress))
                 .toList();
-        return new Observation(observed, refusals);
+        return new Observation(observed, refusals, busy(pods));
+    }
+
+    /** A Job that is deleted goes at once, its pods take a while: the key they carry tells what they still work on. */
+    private static Map<String, String> busy(Collection<Pod> pods) {
+        var busy = new TreeMap<String, String>();
+        for (Pod pod : pods) {
+            Map<String, String> annotations = pod.getMetadata().getAnnotations();
+            String key = annotations == null ? null : annotations.get(Labels.KEY);
+            if (key != null && !(PodObserver.observe(pod, null) instanceof ObservedPod.Ended)) {
+                busy.put(key, pod.getMetadata().getName());
+            }
+        }
+        return busy;
     }
 
     /** A Job of an earlier pipeline of this name, which the garbage collector has not come to yet. */

@@ -1,13 +1,10 @@
 package io.paft.operator.reconcile;
 
-import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.operator.jobs.Labels;
@@ -17,26 +14,28 @@ import java.util.List;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Every request that the operator makes to the API server for a pipeline. */
+/** What the operator asks of the API server for a pipeline, and what it makes of the answers. */
 public class PipelineClient {
 
     private static final Logger LOG = Logger.getLogger(PipelineClient.class);
 
-    private final KubernetesClient client;
+    private final Requests requests;
     private final JobCreation creation;
 
     public PipelineClient(KubernetesClient client) {
-        this.client = client;
-        this.creation = new JobCreation(client);
+        this(new Requests(client));
+    }
+
+    PipelineClient(Requests requests) {
+        this.requests = requests;
+        this.creation = new JobCreation(requests);
     }
 
     /** The pipeline as the API server has it now, or null when it is gone. */
     @Nullable
     PaftPipeline live(PaftPipeline cached) {
-        PaftPipeline live = client.resources(PaftPipeline.class)
-                .inNamespace(cached.getMetadata().getNamespace())
-                .withName(cached.getMetadata().getName())
-                .get();
+        PaftPipeline live =
+                requests.read(cached.getMetadata().getNamespace(), cached.getMetadata().getName());
         boolean same = live != null
                 && live.getMetadata().getUid().equals(cached.getMetadata().getUid());
         return same ? live : null;
@@ -56,9 +55,7 @@ public class PipelineClient {
         update.setSpec(live.getSpec());
         update.setStatus(status);
         try {
-            client.resource(update)
-                    .lockResourceVersion(live.getMetadata().getResourceVersion())
-                    .updateStatus();
+            requests.update(update);
             return true;
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
@@ -89,12 +86,7 @@ public class PipelineClient {
 
     /** Events about one object, oldest or newest in any place. */
     List<Event> events(String namespace, String uid) {
-        return client.v1()
-                .events()
-                .inNamespace(namespace)
-                .withField("involvedObject.uid", uid)
-                .list()
-                .getItems();
+        return requests.events(namespace, uid);
     }
 
     /** The uid in the patch makes the API server refuse it for a successor of the same name. */
@@ -102,12 +94,7 @@ public class PipelineClient {
         String patch = """
                 {"metadata": {"uid": "%s", "annotations": {"%s": %s}}, "spec": {"suspend": %s}}""".formatted(uid, Labels.SUSPENDED, suspend ? "\"true\"" : "null", suspend);
         try {
-            client.batch()
-                    .v1()
-                    .jobs()
-                    .inNamespace(namespace)
-                    .withName(name)
-                    .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+            requests.patch(namespace, name, patch);
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
@@ -117,28 +104,27 @@ public class PipelineClient {
     }
 
     private void deletePod(String namespace, String name, String uid) {
-        var resource = client.pods().inNamespace(namespace).withName(name);
-        Pod pod = resource.get();
+        Pod pod = requests.pod(namespace, name);
         if (pod == null || !pod.getMetadata().getUid().equals(uid) || pod.isMarkedForDeletion()) {
             return;
         }
-        resource.delete();
+        requests.delete(pod);
         LOG.infof("%s: deleted pod %s, which made no progress", namespace, name);
     }
 
     private void delete(String namespace, String name, String uid) {
-        Job job =
-                client.batch().v1().jobs().inNamespace(namespace).withName(name).get();
+        Job job = requests.job(namespace, name);
         if (job == null || !job.getMetadata().getUid().equals(uid)) {
             return;
         }
-        client.batch()
-                .v1()
-                .jobs()
-                .inNamespace(namespace)
-                .withName(name)
-                .withPropagationPolicy(DeletionPropagation.BACKGROUND)
-                .delete();
-        LOG.infof("%s: deleted Job %s", namespace, name);
+        try {
+            requests.delete(job);
+            LOG.infof("%s: deleted Job %s", namespace, name);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            // It changed since, or is another one of this name: the event that says so decides anew.
+        }
     }
 }
