@@ -23,13 +23,18 @@ public record Observation(
         Map<String, String> busy) {
 
     /** What Jobs and pods alone say, of a pipeline that is alone. */
-    public Observation(List<ObservedJob> jobs, Map<String, String> refusals, Map<String, String> busy) {
-        this(jobs, refusals, Silence.UNHEARD, Map.of(), Siblings.NONE, busy);
+    public Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
+        this(jobs, refusals, Silence.UNHEARD, Map.of(), Siblings.NONE, Map.of());
     }
 
     /** The same, with what else is known. */
     public Observation with(Silence heard, Map<String, Obstacle> told) {
         return new Observation(jobs, refusals, heard, told, siblings, busy);
+    }
+
+    /** The same, with pods that are at work. */
+    public Observation withBusy(Map<String, String> working) {
+        return new Observation(jobs, refusals, silence, obstacles, siblings, working);
     }
 
     /** The same, among others. */

@@ -63,7 +63,9 @@ final class StagePlanner {
             // Finished work is never done again, whatever became of its Job.
             return StageDecision.of(known);
         }
-        return job == null ? waitingForStages(upstream).orElseGet(() -> ready(busy, refusal, standing, now)) : withJob(job);
+        return job == null
+                ? waitingForStages(upstream).orElseGet(() -> ready(busy, refusal, standing, now))
+                : withJob(job);
     }
 
     /** Nothing keeps it from starting, but perhaps another pipeline does it. */

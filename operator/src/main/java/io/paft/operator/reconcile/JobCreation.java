@@ -52,7 +52,9 @@ final class JobCreation {
             if (siblings.isEmpty()) {
                 return requests.job(namespace, job.getMetadata().getName()) == null ? create(job) : new Outcome.There();
             }
-            List<Job> same = requests.jobs(namespace, job.getMetadata().getLabels().get(Labels.KEY));
+            List<Job> same = requests.jobs(
+                    namespace,
+                    Objects.requireNonNull(job.getMetadata().getLabels().get(Labels.KEY)));
             if (same.stream()
                     .anyMatch(other -> other.getMetadata()
                             .getName()

@@ -41,7 +41,7 @@ public final class JobObserver {
                 .sorted(Comparator.comparing(job -> job.getMetadata().getName()))
                 .map(job -> foreign(job, pipelineUid) ? leaving(job) : observe(job, podsOf(job, pods), progress))
                 .toList();
-        return new Observation(observed, refusals, busy(pods));
+        return new Observation(observed, refusals).withBusy(busy(pods));
     }
 
     /** A Job that is deleted goes at once, its pods take a while: the key they carry tells what they still work on. */

@@ -34,8 +34,8 @@ public class PipelineClient {
     /** The pipeline as the API server has it now, or null when it is gone. */
     @Nullable
     PaftPipeline live(PaftPipeline cached) {
-        PaftPipeline live =
-                requests.read(cached.getMetadata().getNamespace(), cached.getMetadata().getName());
+        PaftPipeline live = requests.read(
+                cached.getMetadata().getNamespace(), cached.getMetadata().getName());
         boolean same = live != null
                 && live.getMetadata().getUid().equals(cached.getMetadata().getUid());
         return same ? live : null;

@@ -1,0 +1,173 @@
+package io.paft.operator.model;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Stage;
+import io.paft.operator.status.StagesByName;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Watches over what one operator asks of the API server. */
+final class Checks {
+
+    private final Workspace workspace;
+    private final StatusChecks statuses;
+    private final boolean alone;
+    private Seen seen = new Seen(List.of(), List.of(), Set.of());
+    private @Nullable PaftPipeline read;
+    private @Nullable PaftPipelineStatus announced;
+    private long news = 1;
+    private long writes;
+
+    /** @param alone whether no other operator writes the same statuses */
+    Checks(Workspace workspace, PodFacts facts, boolean alone) {
+        this.workspace = workspace;
+        this.statuses = new StatusChecks(workspace, facts);
+        this.alone = alone;
+    }
+
+    /** Something happened that a status may have to tell. */
+    void news() {
+        news++;
+    }
+
+    long writes() {
+        return writes;
+    }
+
+    void observed(Seen now) {
+        seen = now;
+        read = null;
+    }
+
+    Seen seen() {
+        return seen;
+    }
+
+    void read(@Nullable PaftPipeline live) {
+        read = live;
+        announced = live == null ? null : live.getStatus();
+    }
+
+    void status(PaftPipeline stored, PaftPipelineStatus status) {
+        writes++;
+        Violation.when(alone && writes > news, "writes have a cause", "write %d after %d pieces of news", writes, news);
+        statuses.check(stored, status, seen);
+        announced = status;
+    }
+
+    void create(Job job) {
+        String name = job.getMetadata().getName();
+        PaftPipeline live = basis("creates " + name);
+        Stage stage = wanted(live, name)
+                .orElseThrow(() -> new Violation("only what is wanted", "Job %s is created".formatted(name)));
+        Violation.when(Boolean.TRUE.equals(live.getSpec().suspend()), "suspended starts nothing", "Job %s", name);
+        var recorded = StagesByName.of(live.getStatus()).get(stage.name());
+        Violation.when(
+                recorded != null
+                        && recorded.key().equals(stage.key())
+                        && (recorded.state() == StageState.Succeeded || recorded.state() == StageState.Failed)
+                        && !StageChecks.EXCEEDED.equals(recorded.reason()),
+                "finished is finished",
+                "Job %s is created, although the status says %s",
+                name,
+                recorded);
+        StageStatus told = StagesByName.of(announced).get(stage.name());
+        Violation.when(
+                told == null
+                        || !told.key().equals(stage.key())
+                        || told.state() != StageState.Pending
+                        || "WaitingForDependencies".equals(told.reason()),
+                "the status says it first",
+                "Job %s is created, and the status says %s",
+                name,
+                told);
+        stage.upstream()
+                .values()
+                .forEach(before -> Violation.when(
+                        !workspace.has(before.key()),
+                        "inputs are complete",
+                        "%s starts without %s",
+                        name,
+                        before.name()));
+        for (Pod pod : seen.pods()) {
+            Violation.when(
+                    Kubelet.running(pod) && Kubelet.key(pod).equals(stage.key()),
+                    "one pod per result",
+                    "Job %s is created while pod %s runs for the same result",
+                    name,
+                    pod.getMetadata().getName());
+        }
+        Violation.when(!Cluster.ownedBy(job, live.getMetadata().getUid()), "owned", "Job %s has another owner", name);
+    }
+
+    void delete(Job stored) {
+        String name = stored.getMetadata().getName();
+        PaftPipeline live = basis("deletes " + name);
+        Optional<Job> known = seen.job(name);
+        Violation.when(
+                known.isEmpty()
+                        || !known.get()
+                                .getMetadata()
+                                .getUid()
+                                .equals(stored.getMetadata().getUid()),
+                "deletes only what it saw",
+                "Job %s (%s)",
+                name,
+                stored.getMetadata().getUid());
+        boolean unread = JobController.is(known.get(), "Complete")
+                && seen.succeeded(known.get()).isEmpty();
+        Violation.when(
+                wanted(live, name).isPresent() && !unread && !exceeded(live, name),
+                "deletes only what is not wanted",
+                "Job %s",
+                name);
+    }
+
+    void suspend(Job stored, boolean suspend) {
+        PaftPipeline live = basis("suspends " + stored.getMetadata().getName());
+        boolean known = seen.job(stored.getMetadata().getName())
+                .filter(job ->
+                        job.getMetadata().getUid().equals(stored.getMetadata().getUid()))
+                .isPresent();
+        Violation.when(
+                !known,
+                "suspends only what it saw",
+                "Job %s",
+                stored.getMetadata().getName());
+        Violation.when(
+                suspend != Boolean.TRUE.equals(live.getSpec().suspend()),
+                "suspends when it is told to",
+                "Job %s, suspend: %s",
+                stored.getMetadata().getName(),
+                suspend);
+    }
+
+    /** What a decision was made on; anything done without having looked is wrong. */
+    private PaftPipeline basis(String what) {
+        Violation.when(read == null, "looks before it acts", what);
+        return Objects.requireNonNull(read);
+    }
+
+    /** Whether the status just written says that the pipeline's deadline stopped it. */
+    private boolean exceeded(PaftPipeline live, String job) {
+        return wanted(live, job)
+                .map(stage -> StagesByName.of(announced).get(stage.name()))
+                .filter(told -> StageChecks.EXCEEDED.equals(told.reason()))
+                .isPresent();
+    }
+
+    private static Optional<Stage> wanted(PaftPipeline pipeline, String job) {
+        return Stages.of(pipeline.getSpec()).stream()
+                .flatMap(List::stream)
+                .filter(stage -> stage.jobName(pipeline.getMetadata().getName()).equals(job))
+                .findFirst();
+    }
+}

@@ -1,0 +1,114 @@
+package io.paft.operator.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.operator.Yaml;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Whoever holds the pipeline's file: applies it, edits it, deletes it, and writes conditions of their own into its status. */
+final class Person {
+
+    private final Cluster cluster;
+    private final String name;
+    private final List<Draft> history = new ArrayList<>();
+    private Draft draft = Draft.FIRST;
+
+    Person(Cluster cluster, String name) {
+        this.cluster = cluster;
+        this.name = name;
+        apply();
+    }
+
+    @Override
+    public String toString() {
+        return draft.toString();
+    }
+
+    @Nullable
+    PaftPipeline pipeline() {
+        return cluster.pipelines.get(name);
+    }
+
+    boolean apply() {
+        if (pipeline() != null) {
+            return false;
+        }
+        PaftPipeline pipeline = new PaftPipeline();
+        pipeline.setMetadata(new ObjectMetaBuilder()
+                .withName(name)
+                .withNamespace(Cluster.NAMESPACE)
+                .build());
+        pipeline.setSpec(draft.spec());
+        cluster.create(pipeline);
+        return true;
+    }
+
+    boolean edit(Draft now) {
+        PaftPipeline pipeline = pipeline();
+        if (pipeline == null || now.equals(draft)) {
+            return false;
+        }
+        history.add(draft);
+        draft = now;
+        cluster.setSpec(pipeline, now.spec());
+        return true;
+    }
+
+    boolean edit(Dice dice) {
+        return edit(draft.edited(dice));
+    }
+
+    /** Makes the spec invalid, or repairs it. */
+    boolean spoil() {
+        return edit(draft.withInvalid(!draft.invalid()));
+    }
+
+    boolean revert(Dice dice) {
+        return !history.isEmpty() && edit(dice.oneIn(2) ? history.getLast() : dice.any(history));
+    }
+
+    boolean delete(Dice dice) {
+        PaftPipeline pipeline = pipeline();
+        if (pipeline == null || pipeline.isMarkedForDeletion()) {
+            return false;
+        }
+        if (dice.oneIn(2)) {
+            cluster.pipelines.remove(name);
+        } else {
+            // --cascade=foreground
+            cluster.mark(pipeline);
+        }
+        return true;
+    }
+
+    /** A condition that another controller keeps in the same status. */
+    boolean foreignCondition(Dice dice) {
+        PaftPipeline pipeline = pipeline();
+        if (pipeline == null || pipeline.getStatus() == null) {
+            return false;
+        }
+        Condition foreign = new ConditionBuilder()
+                .withType("Approved")
+                .withStatus(dice.oneIn(2) ? "True" : "False")
+                .withReason("Asked")
+                .withMessage("number " + dice.below(1000))
+                .withLastTransitionTime(cluster.timestamp())
+                .build();
+        PaftPipelineStatus before = pipeline.getStatus();
+        var conditions = new ArrayList<>(before.conditions());
+        conditions.removeIf(condition -> condition.getType().equals(foreign.getType()));
+        conditions.add(foreign);
+        // Through a tree, so that fields which are added to the record come along.
+        ObjectNode tree = Yaml.convert(before, ObjectNode.class);
+        tree.set("conditions", Yaml.convert(conditions, JsonNode.class));
+        cluster.setStatus(pipeline, Yaml.convert(tree, PaftPipelineStatus.class));
+        return true;
+    }
+}

@@ -1,0 +1,49 @@
+package io.paft.operator.model;
+
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What an operator had in its caches when it began to decide. */
+record Seen(List<Job> jobs, List<Pod> pods, Set<String> refused) {
+
+    Optional<Job> job(String name) {
+        return jobs.stream()
+                .filter(job -> job.getMetadata().getName().equals(name))
+                .findFirst();
+    }
+
+    List<Pod> podsOf(Job job) {
+        return pods.stream()
+                .filter(pod -> Cluster.ownedBy(pod, job.getMetadata().getUid()))
+                .toList();
+    }
+
+    List<Pod> succeeded(Job job) {
+        return podsOf(job).stream()
+                .filter(pod -> Integer.valueOf(0).equals(Kubelet.exitCode(pod)))
+                .toList();
+    }
+
+    /** Pods of a Job that run, or have done their work without the Job's knowing. */
+    List<Pod> running(Job job) {
+        return podsOf(job).stream()
+                .filter(pod -> Kubelet.running(pod) || Integer.valueOf(0).equals(Kubelet.exitCode(pod)))
+                .toList();
+    }
+
+    static String started(Pod pod) {
+        ContainerState state = Kubelet.state(pod);
+        if (state == null) {
+            return "";
+        }
+        return state.getRunning() != null
+                ? state.getRunning().getStartedAt()
+                : state.getTerminated() == null
+                        ? ""
+                        : String.valueOf(state.getTerminated().getStartedAt());
+    }
+}

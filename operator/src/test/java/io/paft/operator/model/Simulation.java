@@ -1,0 +1,281 @@
+package io.paft.operator.model;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One small world: a cluster, a person, one or two operators; takes one step at a time. */
+final class Simulation {
+
+    static final String PIPELINE = "tiny";
+
+    private static final int UNASKED = 20;
+
+    /** Where steps come from; null when there are no more. */
+    interface Script {
+
+        @Nullable
+        Step next(boolean inside);
+
+        /** A step that could not be taken is no step. */
+        void taken(Step step, boolean possible);
+    }
+
+    final Cluster cluster = new Cluster();
+    final Workspace workspace = new Workspace();
+    final PodFacts facts = new PodFacts();
+    final JobController jobs = new JobController(cluster, facts);
+    final Kubelet kubelet = new Kubelet(cluster, workspace);
+    final GarbageCollector collector = new GarbageCollector(cluster, facts);
+    final Person person = new Person(cluster, PIPELINE);
+    final List<OperatorProcess> operators = new ArrayList<>();
+    private final Script script;
+    private final Coverage coverage;
+    private final Consumer<String> trace;
+    private final List<String> untold = new ArrayList<>();
+    private @Nullable Calm calm;
+
+    Simulation(int operators, Script script, Coverage coverage, Consumer<String> trace) {
+        this.script = script;
+        this.coverage = coverage;
+        this.trace = trace;
+        for (int i = 0; i < operators; i++) {
+            var checks = new Checks(workspace, facts, operators == 1);
+            this.operators.add(new OperatorProcess(i, cluster, checks, this::before));
+        }
+    }
+
+    /** Takes every step of the script. */
+    void run() {
+        Step step;
+        while ((step = script.next(false)) != null) {
+            take(step);
+        }
+    }
+
+    /** Before a request of an operator: the world moves on until the request goes out. */
+    private SimulatedApi.@Nullable Fault before(OperatorProcess operator) {
+        if (calm != null) {
+            return calm.fault();
+        }
+        Step step;
+        while ((step = script.next(true)) != null) {
+            switch (step.kind()) {
+                case PROCEED -> {
+                    script.taken(step, true);
+                    return null;
+                }
+                case UNAVAILABLE, ANSWER_LOST, REFUSED, QUOTA_CONFLICT -> {
+                    taken(step, true);
+                    say("the next request: %s", step.kind());
+                    return SimulatedApi.Fault.valueOf(step.kind().name());
+                }
+                case CRASH -> {
+                    taken(step, true);
+                    say("operator %d crashes", operator.number);
+                    throw new OperatorProcess.Crash();
+                }
+                default -> take(step);
+            }
+        }
+        return null;
+    }
+
+    private void taken(Step step, boolean possible) {
+        script.taken(step, possible);
+        if (possible) {
+            coverage.count(step.kind(), person.pipeline());
+        }
+    }
+
+    private void take(Step step) {
+        Dice dice = new Dice(step.seed());
+        cluster.pass(dice.below(3000));
+        if (step.kind() == StepKind.RECONCILE || step.kind() == StepKind.CALM) {
+            OperatorProcess idle = idle(step.kind(), dice);
+            taken(step, idle != null);
+            if (idle != null) {
+                run(step.kind(), idle, dice);
+            }
+            return;
+        }
+        taken(step, act(step.kind(), dice));
+    }
+
+    private void run(StepKind kind, OperatorProcess operator, Dice dice) {
+        if (kind == StepKind.CALM) {
+            calm = new Calm(this, coverage, dice);
+            try {
+                calm.settle(dice.oneIn(4) ? dice.any(List.of(Calm.Obstacle.values())) : Calm.Obstacle.NONE);
+            } catch (Violation violation) {
+                untold.forEach(trace);
+                throw violation;
+            }
+            calm = null;
+            untold.clear();
+            say("calm: everything came to rest");
+        } else {
+            say("operator %d reconciles", operator.number);
+            operator.reconcile(PIPELINE);
+        }
+    }
+
+    /** An operator looks when something woke it; sometimes without, as it does every few minutes. */
+    private @Nullable OperatorProcess idle(StepKind kind, Dice dice) {
+        boolean anyway = kind == StepKind.CALM || dice.oneIn(UNASKED);
+        List<OperatorProcess> idle = operators.stream()
+                .filter(one -> !one.busy() && (anyway || one.due(PIPELINE)))
+                .toList();
+        return idle.isEmpty() ? null : dice.any(idle);
+    }
+
+    /** Whether the step was possible. */
+    private boolean act(StepKind kind, Dice dice) {
+        OperatorProcess operator = dice.any(operators);
+        return switch (kind) {
+            case RECONCILE, CALM, PROCEED, CRASH, UNAVAILABLE, ANSWER_LOST, REFUSED, QUOTA_CONFLICT -> false;
+            case JOBS_SEEN -> said(operator.catchUpJobs(1 + dice.below(4)), "operator %d sees Jobs", operator.number);
+            case PODS_SEEN -> said(operator.catchUpPods(1 + dice.below(4)), "operator %d sees pods", operator.number);
+            case PIPELINES_SEEN ->
+                said(operator.catchUpPipelines(1 + dice.below(4)), "operator %d sees the pipeline", operator.number);
+            case RESTART -> restart(operator, dice);
+            case CLOCK_JUMP -> jump(operator, dice);
+            case TIME -> time(dice);
+            case JOB_SYNC -> any(cluster.jobs, job -> !JobController.finished(job), dice, this::sync);
+            case POD_ADVANCES ->
+                any(cluster.pods, pod -> !JobController.ended(pod), dice, pod -> {
+                    boolean moved = kubelet.advance(pod, dice);
+                    return said(moved, "pod %s goes on: %s", name(pod), condition(pod));
+                });
+            case POD_FAILS ->
+                any(cluster.pods, Kubelet::running, dice, pod -> {
+                    kubelet.fail(pod, dice);
+                    return said(true, "pod %s fails: %s", name(pod), condition(pod));
+                });
+            case POD_DISRUPTED ->
+                any(cluster.pods, pod -> !JobController.ended(pod), dice, pod -> {
+                    kubelet.disrupt(pod, dice);
+                    return said(true, "pod %s is disrupted: %s", name(pod), condition(pod));
+                });
+            case POD_DELETED ->
+                any(cluster.pods, pod -> pod.getMetadata().getDeletionTimestamp() == null, dice, pod -> {
+                    cluster.mark(pod);
+                    return said(true, "somebody deletes pod %s", name(pod));
+                });
+            case POD_REMOVED ->
+                any(cluster.pods, this::removable, dice, pod -> {
+                    collector.remove(pod);
+                    return said(true, "pod %s is gone", name(pod));
+                });
+            case COLLECT -> collect(dice);
+            case PROGRESS ->
+                any(cluster.pods, Kubelet::running, dice, pod -> {
+                    int percent = dice.below(101);
+                    facts.says(pod, percent);
+                    operator.hear(PIPELINE, pod, percent);
+                    return said(true, "pod %s says how far it is", name(pod));
+                });
+            case JOB_DELETED ->
+                any(cluster.jobs, job -> job.getMetadata().getDeletionTimestamp() == null, dice, job -> {
+                    if (dice.oneIn(3)) {
+                        cluster.mark(job);
+                    } else {
+                        cluster.jobs.remove(name(job));
+                    }
+                    return said(true, "somebody deletes Job %s", name(job));
+                });
+            case EDIT -> edited(person.edit(dice));
+            case INVALID -> edited(person.spoil());
+            case REVERT -> edited(person.revert(dice));
+            case PIPELINE_DELETED -> said(person.delete(dice), "the pipeline is deleted");
+            case PIPELINE_APPLIED -> edited(person.apply());
+            case FOREIGN_CONDITION -> said(person.foreignCondition(dice), "somebody writes a condition");
+        };
+    }
+
+    private boolean edited(boolean possible) {
+        if (possible) {
+            operators.forEach(operator -> operator.checks.news());
+            say("spec: %s", person);
+        }
+        return possible;
+    }
+
+    private boolean sync(Job job) {
+        boolean moved = jobs.sync(job);
+        Job now = cluster.jobs.get(name(job));
+        return said(moved, "Job controller: %s %s", name(job), now == null ? "" : now.getStatus());
+    }
+
+    private boolean removable(Pod pod) {
+        return collector.removable(pod, collector.owner(pod));
+    }
+
+    private boolean collect(Dice dice) {
+        List<Runnable> work = collector.work();
+        if (work.isEmpty()) {
+            return false;
+        }
+        dice.any(work).run();
+        return said(true, "the garbage collector works");
+    }
+
+    private boolean restart(OperatorProcess operator, Dice dice) {
+        if (operator.busy()) {
+            return false;
+        }
+        int behind = dice.oneIn(3) ? dice.below(6) : 0;
+        operator.restart(behind);
+        return said(true, "operator %d starts anew, %d changes behind", operator.number, behind);
+    }
+
+    private boolean jump(OperatorProcess operator, Dice dice) {
+        operator.skew(Duration.ofMinutes(dice.below(121) - 60));
+        return said(true, "the clock of operator %d jumps", operator.number);
+    }
+
+    private boolean time(Dice dice) {
+        cluster.pass(1000L * dice.below(900));
+        return said(true, "time passes: %s", cluster.timestamp());
+    }
+
+    private <T extends HasMetadata> boolean any(Table<T> table, Predicate<T> which, Dice dice, Predicate<T> what) {
+        List<T> candidates = table.all().stream().filter(which).toList();
+        return !candidates.isEmpty() && what.test(dice.any(candidates));
+    }
+
+    private boolean said(boolean possible, String format, Object... arguments) {
+        if (possible) {
+            say(format, arguments);
+        }
+        return possible;
+    }
+
+    /** What happens in a calm is only worth telling when it ends badly. */
+    @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency of its own.
+    void say(String format, Object... arguments) {
+        if (coverage == Coverage.NONE) {
+            String line = format.formatted(arguments);
+            if (calm != null) {
+                untold.add("calm: " + line);
+            } else {
+                trace.accept(line);
+            }
+        }
+    }
+
+    private String condition(Pod pod) {
+        Pod now = cluster.pods.get(name(pod));
+        return now == null ? "gone" : now.getStatus().getPhase() + " " + Kubelet.state(now);
+    }
+
+    static String name(HasMetadata object) {
+        return object.getMetadata().getName();
+    }
+}

@@ -1,0 +1,170 @@
+package io.paft.operator.model;
+
+import static io.paft.api.v1alpha1.StageState.Failed;
+import static io.paft.api.v1alpha1.StageState.Running;
+import static io.paft.api.v1alpha1.StageState.Succeeded;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Stage;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a status says of one stage must have been seen. */
+final class StageChecks {
+
+    static final String EXCEEDED = "PipelineDeadlineExceeded";
+
+    private final Workspace workspace;
+    private final PodFacts facts;
+
+    StageChecks(Workspace workspace, PodFacts facts) {
+        this.workspace = workspace;
+        this.facts = facts;
+    }
+
+    /**
+     * Throws what is wrong.
+     *
+     * @param was what was recorded of the same result
+     * @param told what is written now
+     * @param all what is written of all stages
+     */
+    void check(
+            PaftPipeline pipeline,
+            Stage stage,
+            @Nullable StageStatus was,
+            StageStatus told,
+            Map<String, StageStatus> all,
+            Seen seen) {
+        Violation.when(!told.key().equals(stage.key()), "tells the key", "%s", told);
+        if (told.state() == Failed && EXCEEDED.equals(told.reason())) {
+            Violation.when(pipeline.getSpec().deadline() == null && was == null, "a deadline is one", "%s", told);
+            return;
+        }
+        boolean ended = told.state() == Succeeded || told.state() == Failed;
+        if (ended && told.equals(was)) {
+            return;
+        }
+        Optional<Job> job = seen.job(stage.jobName(pipeline.getMetadata().getName()));
+        boolean running = told.state() == Running || ended;
+        Violation.when(
+                running
+                        && (job.isEmpty()
+                                || !Cluster.ownedBy(
+                                        job.get(), pipeline.getMetadata().getUid())),
+                "speaks of its own Job",
+                "%s",
+                told);
+        switch (told.state()) {
+            case Pending -> pending(stage, told, all, seen);
+            case Running -> running(told, job, seen);
+            case Succeeded -> succeeded(told, job, seen);
+            case Failed -> failed(told, job, seen);
+            case Blocked ->
+                Violation.when(
+                        upstream(stage, all).stream().noneMatch(StatusChecks::blocked),
+                        "blocked by something",
+                        "%s",
+                        told);
+        }
+        Integer attempts = told.attempts();
+        Violation.when(
+                attempts != null
+                        && (job.isEmpty()
+                                || attempts
+                                        > facts.started(job.get().getMetadata().getUid())),
+                "attempts are pods",
+                "%s of %s",
+                attempts,
+                job.map(one -> facts.started(one.getMetadata().getUid())));
+    }
+
+    private static void pending(Stage stage, StageStatus told, Map<String, StageStatus> all, Seen seen) {
+        Violation.when(told.reason() == null || told.message() == null, "waiting has a reason", "%s", told);
+        Violation.when(
+                "WaitingForDependencies".equals(told.reason())
+                        && upstream(stage, all).stream().allMatch(one -> one.state() == Succeeded),
+                "waits for something",
+                "%s",
+                told);
+        Violation.when(
+                "JobRefused".equals(told.reason())
+                        && !String.valueOf(told.message()).contains(SimulatedApi.REFUSAL),
+                "a refusal in the server's words",
+                "%s",
+                told);
+        Violation.when(
+                "JobRefused".equals(told.reason()) && seen.refused().isEmpty(), "a refusal that was", "%s", told);
+    }
+
+    private void running(StageStatus told, Optional<Job> job, Seen seen) {
+        List<Pod> pods = job.map(seen::running).orElse(List.of());
+        Violation.when(
+                pods.stream().noneMatch(pod -> Seen.started(pod).equals(told.startTime())),
+                "running is a running pod",
+                "%s of pods %s",
+                told,
+                pods);
+        var progress = told.progress();
+        if (progress != null) {
+            Violation.when(
+                    pods.stream().noneMatch(pod -> facts.said(pod, progress.percent())),
+                    "progress was said",
+                    "%s",
+                    told);
+        }
+    }
+
+    private void succeeded(StageStatus told, Optional<Job> job, Seen seen) {
+        Violation.when(
+                job.isEmpty() || !JobController.is(job.get(), "Complete"), "succeeded is a complete Job", "%s", told);
+        List<Pod> pods = seen.succeeded(job.orElseThrow());
+        Violation.when(pods.isEmpty(), "succeeded is a pod that exited with 0", "%s", told);
+        Violation.when(!workspace.has(told.key()), "succeeded is complete in the workspace", "%s", told);
+        var output = Objects.requireNonNull(told.output());
+        Violation.when(
+                output.digest() != null && !output.digest().equals(Workspace.digest(told.key())),
+                "the output is the stage's own",
+                "%s",
+                told);
+        Violation.when(told.progress() != null, "what is done makes no progress", "%s", told);
+    }
+
+    private static void failed(StageStatus told, Optional<Job> job, Seen seen) {
+        Violation.when(job.isEmpty() || !JobController.is(job.get(), "Failed"), "failed is a failed Job", "%s", told);
+        Violation.when(told.reason() == null, "a failure has a reason", "%s", told);
+        String why = job.orElseThrow().getStatus().getConditions().getLast().getReason();
+        if (why.equals("DeadlineExceeded")) {
+            Violation.when(!"DeadlineExceeded".equals(told.reason()), "a deadline is told", "%s", told);
+            return;
+        }
+        Violation.when("DeadlineExceeded".equals(told.reason()), "a deadline is one", "%s", told);
+        List<Pod> pods = seen.podsOf(job.get()).stream()
+                .filter(pod ->
+                        Kubelet.exitCode(pod) != null && !Integer.valueOf(0).equals(Kubelet.exitCode(pod)))
+                .toList();
+        if (pods.isEmpty()) {
+            return;
+        }
+        boolean true_ = pods.stream()
+                .map(pod -> Kubelet.state(pod).getTerminated())
+                .anyMatch(end -> String.valueOf(end.getMessage()).contains("\"reason\":\"" + told.reason() + "\"")
+                        || told.reason().equals("ExitCode" + end.getExitCode())
+                        || (told.reason().equals("OutOfMemory") && "OOMKilled".equals(end.getReason())));
+        Violation.when(
+                !true_ && seen.podsOf(job.get()).stream().noneMatch(pod -> Kubelet.exitCode(pod) == null),
+                "a failure in the pod's words",
+                "%s",
+                told);
+    }
+
+    private static List<StageStatus> upstream(Stage stage, Map<String, StageStatus> all) {
+        return stage.upstream().keySet().stream().map(all::get).toList();
+    }
+}
