@@ -2,6 +2,7 @@ package io.paft.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The pre-trained model that both branches start from. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(value = Rules.FETCH_DEADLINE, message = Rules.FETCH_DEADLINE_SENTENCE)
+@ValidationRule(value = Rules.FETCH_RERUN, messageExpression = Rules.FETCH_RERUN_SENTENCE)
 public record BaseModel(
         @JsonPropertyDescription(
                 "Where the model lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
@@ -33,4 +35,10 @@ public record BaseModel(
         @Size(min = 1, max = Rules.DEADLINE_LENGTH)
         @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.DEADLINE_SENTENCE)
         @Nullable
-        String deadline) {}
+        String deadline,
+
+        @JsonPropertyDescription(Rules.FETCH_RERUN_TEXT)
+        @Size(min = 1, max = Rules.WORD_LENGTH)
+        @Pattern(Rules.RERUN)
+        @Nullable
+        String rerun) {}

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Where training or held-out data lies. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(value = Rules.FETCH_DEADLINE, message = Rules.FETCH_DEADLINE_SENTENCE)
+@ValidationRule(value = Rules.FETCH_RERUN, messageExpression = Rules.FETCH_RERUN_SENTENCE)
 public record Dataset(
         @JsonPropertyDescription(
                 "Where the data lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
@@ -42,4 +43,10 @@ public record Dataset(
         @Size(min = 1, max = Rules.DEADLINE_LENGTH)
         @ValidationRule(value = Rules.DEADLINE, messageExpression = Rules.DEADLINE_SENTENCE)
         @Nullable
-        String deadline) {}
+        String deadline,
+
+        @JsonPropertyDescription(Rules.FETCH_RERUN_TEXT)
+        @Size(min = 1, max = Rules.WORD_LENGTH)
+        @Pattern(Rules.RERUN)
+        @Nullable
+        String rerun) {}

@@ -76,5 +76,8 @@ public record Evaluation(
         @Nullable
         String rerun,
 
+        @JsonPropertyDescription("The report. Default: one is made.") @Nullable
+        Report report,
+
         @JsonPropertyDescription("Pod settings of the evaluation pods, laid over spec.pod.") @Nullable
         PodSettings pod) {}

@@ -57,7 +57,12 @@ public record PaftPipelineStatus(
         @JsonPropertyDescription(
                 "For the operator alone: what the stages' keys were made of, so that the next run can say what changed.")
         @Nullable
-        String fingerprint) {
+        String fingerprint,
+
+        @JsonPropertyDescription(
+                "The value of the annotation paft.io/retry that has been dealt with: failed stages were tried again, or there were none.")
+        @Nullable
+        String retry) {
 
     /** The same status, with its past. */
     public PaftPipelineStatus withHistory(@Nullable List<Run> runs, @Nullable String made) {
@@ -72,7 +77,8 @@ public record PaftPipelineStatus(
                 result,
                 suspendedSeconds,
                 runs,
-                made);
+                made,
+                retry);
     }
 
     /** The same status, with its stages told in other words. */
@@ -88,6 +94,7 @@ public record PaftPipelineStatus(
                 result,
                 suspendedSeconds,
                 history,
-                fingerprint);
+                fingerprint,
+                retry);
     }
 }

@@ -72,13 +72,21 @@ final class Rules {
     static final String RETRIES_TEXT =
             "How often the pod is started again after a failure that a retry can cure (killed, out of memory, no space left,"
                     + " the hub did not answer). Bad data and bad configuration are never retried, and a pod that the cluster"
-                    + " evicts does not count. 0 to 10. Default: 2. Not part of the stage's identity.";
+                    + " preempts, drains or evicts does not count. 0 to 10. Default: 2. Not part of the stage's identity.";
 
     static final String RERUN = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$";
     static final String RERUN_TEXT =
             "Any word that was not here before, such as \"2\" or \"2026-03-01\", asks for a fresh run. It is part of the stage's"
                     + " identity, so the stage and everything that depends on it run again, once. Going back to an earlier word goes"
                     + " back to its result.";
+
+    static final String FETCH_RERUN = "!has(self.rerun) || self.uri.startsWith('hf://')";
+    static final String FETCH_RERUN_SENTENCE =
+            "'rerun downloads again, and \"' + self.uri + '\" is not downloaded: leave it out, and set rerun of the stage that shall read the new content'";
+    static final String FETCH_RERUN_TEXT =
+            "Any word that was not here before asks for a fresh download of an hf:// uri. Part of the identity of the stage that"
+                    + " downloads, so everything that reads it runs again too, once.";
+
     static final int WORD_LENGTH = 63;
 
     static final String EXTRA_ARGS_TEXT =

@@ -3,6 +3,7 @@ package io.paft.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ public record StageStatus(
         @JsonPropertyDescription("Whether the result was there already, so that nothing ran.") @Nullable
         Boolean reused,
 
-        @JsonPropertyDescription("How many pods were started for it.") @Nullable
+        @JsonPropertyDescription("How many pods were started for it, by all its Jobs.") @Nullable
         Integer attempts,
 
         @JsonPropertyDescription("Name of its Job.") @Nullable
@@ -69,7 +70,23 @@ public record StageStatus(
                 "The pipeline of this namespace and workspace that makes the same result; this stage waits for it and runs only if that one does"
                         + " not get there.")
         @Nullable
-        String waitsFor) {
+        String waitsFor,
+
+        @JsonPropertyDescription(
+                "Its attempts that ended badly, oldest first; the 5 newest. They stay when their pods and Jobs are gone, for as long as the"
+                        + " key stays.")
+        @Nullable
+        List<LostAttempt> lost,
+
+        @JsonPropertyDescription(
+                "GPUs times seconds of all attempts that ended badly, also of those that are no longer listed. Part of gpuSeconds.")
+        @Nullable
+        Long gpuSecondsLost,
+
+        @JsonPropertyDescription(
+                "The value of the annotation paft.io/retry for which the failed stage was last tried again.")
+        @Nullable
+        String retry) {
 
     /** A stage that has nothing to do with other pipelines. */
     public StageStatus(
@@ -106,6 +123,46 @@ public record StageStatus(
                 null);
     }
 
+    /** A stage that has been tried once at most, and not in vain. */
+    public StageStatus(
+            String name,
+            StageState state,
+            @Nullable String reason,
+            @Nullable String message,
+            String key,
+            @Nullable Boolean reused,
+            @Nullable Integer attempts,
+            @Nullable String job,
+            @Nullable String startTime,
+            @Nullable String completionTime,
+            @Nullable Map<String, Double> metrics,
+            @Nullable Output output,
+            @Nullable Long gpuSeconds,
+            @Nullable StageProgress progress,
+            @Nullable String reusedFrom,
+            @Nullable String waitsFor) {
+        this(
+                name,
+                state,
+                reason,
+                message,
+                key,
+                reused,
+                attempts,
+                job,
+                startTime,
+                completionTime,
+                metrics,
+                output,
+                gpuSeconds,
+                progress,
+                reusedFrom,
+                waitsFor,
+                null,
+                null,
+                null);
+    }
+
     /** The same stage, so far. */
     public StageStatus withProgress(@Nullable StageProgress now) {
         return new StageStatus(
@@ -124,6 +181,38 @@ public record StageStatus(
                 gpuSeconds,
                 now,
                 reusedFrom,
-                waitsFor);
+                waitsFor,
+                lost,
+                gpuSecondsLost,
+                retry);
+    }
+
+    /** The same stage, with what is known of all its attempts. */
+    public StageStatus withAttempts(
+            @Nullable Integer all,
+            @Nullable Long gpuSecondsOfAll,
+            @Nullable List<LostAttempt> nowLost,
+            @Nullable Long nowGpuSecondsLost,
+            @Nullable String nowRetry) {
+        return new StageStatus(
+                name,
+                state,
+                reason,
+                message,
+                key,
+                reused,
+                all,
+                job,
+                startTime,
+                completionTime,
+                metrics,
+                output,
+                gpuSecondsOfAll,
+                progress,
+                reusedFrom,
+                waitsFor,
+                nowLost,
+                nowGpuSecondsLost,
+                nowRetry);
     }
 }

@@ -203,7 +203,18 @@ class SchemaTest {
                 null,
                 null);
         return new PaftPipelineStatus(
-                1L, "Training", "2026-01-01T00:00:00Z", null, conditions, List.of(stage), null, null, null, null, null);
+                1L,
+                "Training",
+                "2026-01-01T00:00:00Z",
+                null,
+                conditions,
+                List.of(stage),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private static Condition condition(String type, String status) {

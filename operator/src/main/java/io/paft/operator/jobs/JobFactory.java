@@ -7,15 +7,13 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicy;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyBuilder;
 import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.plan.ExitCodes;
 import io.paft.operator.plan.RunSettings;
 import io.paft.operator.plan.Stage;
 import java.util.Optional;
 
 /** Builds the one Job that produces a stage's result. */
 public final class JobFactory implements io.paft.operator.plan.JobBuilder {
-
-    /** Bad data and bad configuration: another attempt would end the same way. */
-    private static final Integer[] HOPELESS = {65, 78};
 
     private final PodTemplates pods;
 
@@ -52,19 +50,20 @@ public final class JobFactory implements io.paft.operator.plan.JobBuilder {
                 .build();
     }
 
+    /** The first rule that matches counts: what a pod says whose node is taken away from it proves nothing. */
     private static PodFailurePolicy failurePolicy() {
         return new PodFailurePolicyBuilder()
+                .addNewRule()
+                .withAction("Ignore")
+                .addNewOnPodCondition("True", "DisruptionTarget")
+                .endRule()
                 .addNewRule()
                 .withAction("FailJob")
                 .withNewOnExitCodes()
                 .withContainerName(PodTemplates.CONTAINER)
                 .withOperator("In")
-                .withValues(HOPELESS)
+                .withValues(ExitCodes.HOPELESS.stream().sorted().toList())
                 .endOnExitCodes()
-                .endRule()
-                .addNewRule()
-                .withAction("Ignore")
-                .addNewOnPodCondition("True", "DisruptionTarget")
                 .endRule()
                 .build();
     }

@@ -9,9 +9,7 @@ record Failure(String reason, String message) {
 
     static Failure of(ObservedPod.Ended pod) {
         if ("OOMKilled".equals(pod.reason())) {
-            return new Failure(
-                    "OutOfMemory",
-                    "the container was killed at its memory limit; raise resources.limits.memory, or lower the batch size or maxLength; then set `rerun` to a new word");
+            return new Failure("OutOfMemory", "the container was killed at its memory limit");
         }
         return Termination.parse(pod.message())
                 .filter(termination -> termination.reason() != null)

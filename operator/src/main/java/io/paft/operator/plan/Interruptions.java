@@ -17,6 +17,7 @@ final class Interruptions {
     private final Observation observed;
     private final Instant now;
     private final Alarm alarm;
+    private final Remedy remedy;
 
     Interruptions(PaftPipeline pipeline, PipelineDeadline deadline, Observation observed, Instant now, Alarm alarm) {
         this.deadline = deadline;
@@ -24,6 +25,7 @@ final class Interruptions {
         this.observed = observed;
         this.now = now;
         this.alarm = alarm;
+        this.remedy = new Remedy(pipeline.getMetadata().getName());
     }
 
     /**
@@ -38,7 +40,8 @@ final class Interruptions {
             @Nullable ObservedJob job,
             StageDecision decision) {
         if (decision.closed()) {
-            StageDecision ended = job == null ? decision : new StallWatch(null, status, known).reason(job, decision);
+            StageDecision ended =
+                    job == null ? decision : new StallWatch(null, status, known).reason(job, decision, remedy);
             return PipelineDeadline.stopAgain(job, ended);
         }
         if (deadline.over()) {

@@ -64,8 +64,21 @@ public record Observation(
      * Which pod it is.
      *
      * @param deleting whether somebody has asked for its deletion
+     * @param created when it was created: a later one of the same Job later
      */
-    public record PodRef(String name, String uid, boolean deleting) {}
+    public record PodRef(
+            String name,
+            String uid,
+            boolean deleting,
+            @Nullable String created) {}
+
+    /**
+     * That the cluster takes a pod away: its condition DisruptionTarget.
+     *
+     * @param reason for example {@code PreemptionByScheduler}
+     * @param message in the words of whoever does it
+     */
+    public record Disruption(String reason, @Nullable String message) {}
 
     /**
      * A Job and its pods.
@@ -76,6 +89,10 @@ public record Observation(
      * @param completionTime when it completed or failed
      * @param pods oldest first
      * @param queued whether a queue decides when it runs
+     * @param failed pods that the Job has counted as failures; disrupted ones are not among them
+     * @param backoffLimit failures after which there is another pod
+     * @param gpus that each of its pods holds
+     * @param retry the request of a person that it was made for (annotation paft.io/retry)
      */
     public record ObservedJob(
             String name,
@@ -89,7 +106,11 @@ public record Observation(
             @Nullable String completionTime,
             List<ObservedPod> pods,
             Hold hold,
-            boolean queued) {
+            boolean queued,
+            int failed,
+            @Nullable Integer backoffLimit,
+            int gpus,
+            @Nullable String retry) {
 
         /** Whether it could still make the stage's result. */
         boolean goesOn() {
@@ -114,6 +135,8 @@ public record Observation(
     /** How far a pod has come. */
     public sealed interface ObservedPod {
 
+        PodRef pod();
+
         /** Not running yet; {@code reason} and {@code message} are the scheduler's or the kubelet's own words, when they matter. */
         record Waiting(@Nullable String reason, @Nullable String message, PodRef pod) implements ObservedPod {}
 
@@ -121,8 +144,13 @@ public record Observation(
          * Running.
          *
          * @param progress what this very pod said last, if anything
+         * @param disruption why it is being stopped, if the cluster does that
          */
-        record Running(@Nullable String startTime, @Nullable Progress progress, PodRef pod) implements ObservedPod {}
+        record Running(
+                @Nullable String startTime,
+                @Nullable Progress progress,
+                PodRef pod,
+                @Nullable Disruption disruption) implements ObservedPod {}
 
         /**
          * Ended.
@@ -130,7 +158,9 @@ public record Observation(
          * @param exitCode of the stage container, or null when it never started
          * @param reason the kubelet's reason, for example {@code OOMKilled}; or the pod's, for example {@code Evicted}
          * @param message the termination message, or the pod's message
-         * @param gpus GPUs that it held
+         * @param startTime when the container started; if it never did, when the pod did
+         * @param gpus GPUs that it held while its container ran
+         * @param disruption why the cluster took it away, if it did: then it does not count as a failure
          */
         record Ended(
                 @Nullable Integer exitCode,
@@ -138,7 +168,14 @@ public record Observation(
                 @Nullable String message,
                 @Nullable String startTime,
                 @Nullable String endTime,
-                int gpus)
-                implements ObservedPod {}
+                int gpus,
+                PodRef pod,
+                @Nullable Disruption disruption)
+                implements ObservedPod {
+
+            boolean succeeded() {
+                return Integer.valueOf(0).equals(exitCode);
+            }
+        }
     }
 }

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Decides, from a pipeline and what the cluster holds of it, the status that is true now and what to do next. Pure. */
 public final class Planner {
@@ -72,25 +74,33 @@ public final class Planner {
         var statuses = new LinkedHashMap<String, StageStatus>();
         var entries = new ArrayList<Entry>();
         var actions = new ArrayList<Action>(unwanted(stages, name, observed));
+        var retries = new Retries(pipeline);
         Termination.Report report = null;
         for (Stage stage : stages) {
-            StageStatus known = deadline.recall(recorded.get(stage.name()));
-            var planner = new StagePlanner(stage, name, workspace, known, wanted -> jobs.create(pipeline, wanted));
-            String jobName = stage.jobName(name);
-            ObservedJob job = observed.job(jobName).orElse(null);
-            StageDecision alone = planner.plan(
-                    job,
-                    observed.busy().get(stage.key()),
-                    observed.refusals().get(jobName),
-                    observed.siblings().of(stage, workspace, self),
-                    statuses,
-                    now);
-            StageDecision decision = interruptions.apply(
-                    stage,
-                    new StageStatusBuilder(stage, name, workspace),
-                    known != null && known.key().equals(stage.key()) ? known : null,
-                    job,
-                    alone);
+            StageStatus before = recorded.get(stage.name());
+            StageStatus ofKey = before != null && before.key().equals(stage.key()) ? before : null;
+            ObservedJob job = observed.job(stage.jobName(name)).orElse(null);
+            var builder = new StageStatusBuilder(stage, name, workspace);
+            BiFunction<@Nullable StageStatus, Attempts, StageDecision> decide = (known, attempts) -> {
+                StageDecision alone = new StagePlanner(
+                                stage, name, workspace, known, wanted -> jobs.create(pipeline, wanted))
+                        .plan(
+                                job,
+                                observed.busy().get(stage.key()),
+                                observed.refusals().get(stage.jobName(name)),
+                                observed.siblings().of(stage, workspace, self),
+                                statuses,
+                                attempts,
+                                now);
+                StageDecision standing = interruptions.apply(stage, builder, known, job, alone);
+                // What is recorded of an ended stage stays as it is.
+                boolean stays = standing.closed() && standing.status().equals(known);
+                return stays ? standing : standing.with(attempts.into(standing.status()));
+            };
+            StageDecision first = decide.apply(deadline.recall(ofKey), Attempts.of(ofKey, job, now));
+            StageDecision decision = retries.again(first.status(), job, builder)
+                    .map(again -> decide.apply(again, Attempts.of(again, job, now)))
+                    .orElse(first);
             statuses.put(stage.name(), decision.status());
             entries.add(new Entry(group(stage), decision.status()));
             actions.addAll(decision.actions());

@@ -68,7 +68,8 @@ public final class StageGraph {
                 spec.baseModel().uri(),
                 "model",
                 spec.baseModel().secretRef(),
-                spec.baseModel().deadline());
+                spec.baseModel().deadline(),
+                spec.baseModel().rerun());
         sft(base);
         preference(base);
         Evaluation evaluation = spec.evaluation();
@@ -148,7 +149,7 @@ public final class StageGraph {
         spec.merge().candidates().forEach(candidate -> subjects.put(candidate.name(), mergeName(candidate)));
 
         subjects.forEach((subject, node) -> evaluate(base, evaluation, subject, node));
-        report(candidates, List.copyOf(subjects.keySet()), evaluation.deadline());
+        report(candidates, List.copyOf(subjects.keySet()), evaluation);
     }
 
     private void evaluate(NodeInput base, Evaluation evaluation, String subject, @Nullable String node) {
@@ -183,7 +184,7 @@ public final class StageGraph {
         return hasTasks && (evaluation.customTasks() == null || evaluation.secretRef() != null);
     }
 
-    private void report(List<String> candidates, List<String> subjects, @Nullable String deadline) {
+    private void report(List<String> candidates, List<String> subjects, Evaluation evaluation) {
         var inputs = new LinkedHashMap<String, NodeInput>();
         subjects.forEach(subject -> inputs.put(subject, new StageOutput("evaluate-" + subject)));
         nodes.values().stream()
@@ -197,17 +198,22 @@ public final class StageGraph {
                 NodeKind.REPORT,
                 inputs,
                 Parameters.report(candidates, subjects),
-                null,
-                small().until(Deadline.parse(deadline))));
+                evaluation.report() == null ? null : evaluation.report().rerun(),
+                small().until(Deadline.parse(evaluation.deadline()))));
     }
 
     private NodeInput dataset(String role, Dataset dataset) {
-        return source(role, dataset.uri(), "dataset", dataset.secretRef(), dataset.deadline());
+        return source(role, dataset.uri(), "dataset", dataset.secretRef(), dataset.deadline(), dataset.rerun());
     }
 
     /** A URI of the hub becomes a node that downloads it, so that no GPU waits for a download. */
     private NodeInput source(
-            String role, String uri, String type, @Nullable SecretRef secret, @Nullable String deadline) {
+            String role,
+            String uri,
+            String type,
+            @Nullable SecretRef secret,
+            @Nullable String deadline,
+            @Nullable String rerun) {
         if (!uri.startsWith(HUB)) {
             return new External(uri);
         }
@@ -217,7 +223,7 @@ public final class StageGraph {
                 NodeKind.FETCH,
                 Map.of(),
                 Parameters.fetch(uri, type),
-                null,
+                rerun,
                 small().with(online(secret)).until(Deadline.parse(deadline))));
         return new StageOutput(name);
     }

@@ -7,6 +7,7 @@ import static io.paft.api.v1alpha1.StageState.Running;
 import static io.paft.api.v1alpha1.StageState.Succeeded;
 
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.LostAttempt;
 import io.paft.api.v1alpha1.StageProgress;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
@@ -26,9 +27,14 @@ final class StagePlanner {
 
     private static final Set<String> IMAGE_PULL = Set.of("ErrImagePull", "ImagePullBackOff");
 
+    /** Its last pod has failed, and its Job is about to be given up. */
+    static final String ENDING = "Ending";
+
     private final Stage stage;
     private final @Nullable StageStatus known;
     private final StageStatusBuilder status;
+    private final AttemptStory story;
+    private final Remedy remedy;
     private final Function<Stage, Job> jobs;
 
     /**
@@ -40,6 +46,8 @@ final class StagePlanner {
         this.stage = stage;
         this.known = previous != null && previous.key().equals(stage.key()) ? previous : null;
         this.status = new StageStatusBuilder(stage, pipeline, workspace);
+        this.story = new AttemptStory(stage.node().kind());
+        this.remedy = new Remedy(pipeline);
         this.jobs = jobs;
     }
 
@@ -50,6 +58,7 @@ final class StagePlanner {
      * @param refusal why its Job could not be created, when that was tried
      * @param standing how it stands with its result among the other pipelines
      * @param upstream the statuses of all stages before this one
+     * @param attempts what is known of its attempts
      * @param now stamps what is found among the others
      */
     StageDecision plan(
@@ -58,25 +67,30 @@ final class StagePlanner {
             @Nullable String refusal,
             Siblings.Standing standing,
             Map<String, StageStatus> upstream,
+            Attempts attempts,
             Instant now) {
         if (known != null && (known.state() == Succeeded || known.state() == Failed)) {
             // Finished work is never done again, whatever became of its Job.
             return StageDecision.of(known);
         }
         return job == null
-                ? waitingForStages(upstream).orElseGet(() -> ready(busy, refusal, standing, now))
-                : withJob(job);
+                ? waitingForStages(upstream).orElseGet(() -> ready(busy, refusal, standing, attempts, now))
+                : withJob(job, attempts);
     }
 
     /** Nothing keeps it from starting, but perhaps another pipeline does it. */
     private StageDecision ready(
-            @Nullable String busy, @Nullable String refusal, Siblings.Standing standing, Instant now) {
+            @Nullable String busy,
+            @Nullable String refusal,
+            Siblings.Standing standing,
+            Attempts attempts,
+            Instant now) {
         return switch (standing) {
             case Siblings.Standing.Made made -> SharedStage.reused(stage, made, now);
             case Siblings.Standing.Making making -> SharedStage.waiting(stage, making);
             case Siblings.Standing.Open() ->
                 busy == null
-                        ? StageDecision.of(starting(refusal), new Action.CreateJob(jobs.apply(stage)))
+                        ? StageDecision.of(starting(refusal), new Action.CreateJob(Retries.madeFor(attempts.retry(), jobs.apply(stage))))
                         : StageDecision.of(leaving(busy));
         };
     }
@@ -126,15 +140,28 @@ final class StagePlanner {
                 : status.starting();
     }
 
-    private StageDecision withJob(ObservedJob job) {
+    private StageDecision withJob(ObservedJob job, Attempts attempts) {
         return switch (job.state()) {
             case COMPLETE -> complete(job);
-            case FAILED -> StageDecision.of(failed(job));
+            case FAILED -> {
+                String token = attempts.retry();
+                yield token == null || token.equals(job.retry())
+                        ? StageDecision.of(failed(job, attempts))
+                        : makingRoom(token, job);
+            }
             case ACTIVE ->
                 job.deleting()
                         ? StageDecision.of(status.of(Pending, "Replacing", "waits until its deleted Job is gone"))
-                        : StageDecision.of(active(job));
+                        : StageDecision.of(active(job, attempts));
         };
+    }
+
+    /** The Job that failed has the name of the next. */
+    private StageDecision makingRoom(String token, ObservedJob job) {
+        StageStatus retrying = status.retrying(token);
+        return job.deleting()
+                ? StageDecision.of(retrying)
+                : StageDecision.of(retrying, new Action.DeleteJob(job.name(), job.uid()));
     }
 
     private StageDecision complete(ObservedJob job) {
@@ -152,45 +179,60 @@ final class StagePlanner {
                 : StageDecision.of(asking, new Action.DeleteJob(job.name(), job.uid()));
     }
 
-    private StageStatus failed(ObservedJob job) {
-        ObservedPod.Ended pod = lastEnded(job, false);
+    private StageStatus failed(ObservedJob job, Attempts attempts) {
         if ("DeadlineExceeded".equals(job.failureReason())) {
             var deadline = stage.node().run().deadline();
             String limit = deadline == null ? "its deadline" : "its deadline of " + deadline.toSeconds() + " s";
-            return status.failed(
-                    job,
-                    "DeadlineExceeded",
-                    "ran longer than " + limit
-                            + "; raise `deadline` or ask for less work, and set `rerun` to a new word");
+            return status.failed(job, "DeadlineExceeded", remedy.ofDeadline(limit));
         }
-        if (pod == null) {
-            return status.failed(
-                    job, job.failureReason() == null ? "JobFailed" : job.failureReason(), job.failureMessage());
+        ObservedPod.Ended pod = lastEnded(job, false);
+        if (pod != null) {
+            Failure failure = Failure.of(pod);
+            return status.failed(job, failure.reason(), remedy.of(failure, pod.exitCode()));
         }
-        Failure failure = Failure.of(pod);
-        return status.failed(job, failure.reason(), failure.message());
+        LostAttempt last = attempts.newest();
+        if (last != null && last.counted()) {
+            return status.failed(job, last.reason(), remedy.ofJob(last.message()));
+        }
+        String reason = job.failureReason() == null ? "JobFailed" : job.failureReason();
+        return status.failed(job, reason, remedy.ofJob(job.failureMessage()));
     }
 
-    private StageStatus active(ObservedJob job) {
-        if (job.pods().isEmpty()) {
+    private StageStatus active(ObservedJob job, Attempts attempts) {
+        ObservedPod last = job.pods().isEmpty() ? null : job.pods().getLast();
+        return switch (last) {
+            case null -> between(job, attempts);
+            case ObservedPod.Running running -> {
+                LostAttempt stopping = running.disruption() == null ? null : attempts.newest();
+                yield stopping == null
+                        ? running(job, running.startTime(), running.progress())
+                        : status.active(job, Running, "Disrupted", story.disrupted(stopping), running.startTime());
+            }
+            case ObservedPod.Waiting waiting ->
+                waiting.reason() == null ? between(job, attempts) : waiting(job, waiting);
+            case ObservedPod.Ended ended ->
+                // The Job controller has not counted it yet.
+                ended.succeeded() ? running(job, ended.startTime(), null) : between(job, attempts);
+        };
+    }
+
+    /** No pod runs: the first is on its way, or the last one ended and the Job has not made the next. */
+    private StageStatus between(ObservedJob job, Attempts attempts) {
+        LostAttempt last = attempts.newest();
+        if (last == null) {
             return status.starting();
         }
-        return switch (job.pods().getLast()) {
-            case ObservedPod.Running running -> running(job, running.startTime(), running.progress());
-            case ObservedPod.Waiting waiting -> waiting(job, waiting);
-            case ObservedPod.Ended ended -> {
-                if (Integer.valueOf(0).equals(ended.exitCode())) {
-                    // The Job controller has not counted it yet.
-                    yield running(job, ended.startTime(), null);
-                }
-                Failure failure = Failure.of(ended);
-                yield status.active(
-                        job,
-                        Pending,
-                        "Retrying",
-                        "attempt %d ended with %s: %s".formatted(job.attempts(), failure.reason(), failure.message()));
-            }
-        };
+        if (!last.counted()) {
+            return status.active(job, Pending, "Disrupted", story.disrupted(last), last.startTime());
+        }
+        int retries = job.backoffLimit() == null ? stage.node().run().retries() : job.backoffLimit();
+        int counted = attempts.counted();
+        if (counted > retries || ExitCodes.hopeless(last.exitCode())) {
+            String told = AttemptStory.last(last, counted, retries + 1);
+            return status.active(job, Running, ENDING, told, last.startTime());
+        }
+        return status.active(
+                job, Pending, "Retrying", AttemptStory.retried(last, counted, retries + 1), last.startTime());
     }
 
     private StageStatus running(ObservedJob job, @Nullable String startTime, @Nullable Progress progress) {
@@ -206,9 +248,6 @@ final class StagePlanner {
     }
 
     private StageStatus waiting(ObservedJob job, ObservedPod.Waiting waiting) {
-        if (waiting.reason() == null) {
-            return status.starting();
-        }
         if (!IMAGE_PULL.contains(waiting.reason())) {
             return status.active(job, Pending, waiting.reason(), waiting.message());
         }
@@ -221,7 +260,8 @@ final class StagePlanner {
         ObservedPod.Ended last = null;
         for (ObservedPod pod : job.pods()) {
             if (pod instanceof ObservedPod.Ended ended
-                    && success == Integer.valueOf(0).equals(ended.exitCode())) {
+                    && ended.succeeded() == success
+                    && (success || ended.disruption() == null)) {
                 last = ended;
             }
         }

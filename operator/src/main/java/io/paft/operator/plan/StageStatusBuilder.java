@@ -10,7 +10,6 @@ import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.status.Messages;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -52,12 +51,22 @@ final class StageStatusBuilder {
 
     /** A stage whose Job is being created or has no running pod yet; the same before and after, so that it is one write. */
     StageStatus starting() {
-        String message =
-                "its pod is being created; if it stays so, `kubectl describe job " + job + "` and its pod tell why";
+        return ofJob(
+                "Starting",
+                "its pod is being created; if it stays so, `kubectl describe job " + job + "` and its pod tell why");
+    }
+
+    /** A stage that a person asks to try again. */
+    StageStatus retrying(String request) {
+        return ofJob(
+                "RetryRequested", "tried again because paft.io/retry is " + request + "; its failed Job makes room");
+    }
+
+    private StageStatus ofJob(String reason, String message) {
         return new StageStatus(
                 stage.name(),
                 Pending,
-                "Starting",
+                reason,
                 message,
                 stage.key(),
                 null,
@@ -94,7 +103,7 @@ final class StageStatusBuilder {
                 null,
                 null,
                 null,
-                gpuSeconds(observed),
+                null,
                 null);
     }
 
@@ -116,7 +125,7 @@ final class StageStatusBuilder {
                 pod.endTime() == null ? observed.completionTime() : pod.endTime(),
                 result == null ? null : bounded(result.metrics()),
                 output,
-                gpuSeconds(observed),
+                null,
                 null);
     }
 
@@ -138,7 +147,7 @@ final class StageStatusBuilder {
                 last == null || last.endTime() == null ? observed.completionTime() : last.endTime(),
                 null,
                 null,
-                gpuSeconds(observed),
+                null,
                 null);
     }
 
@@ -158,25 +167,12 @@ final class StageStatusBuilder {
                 now.toString(),
                 null,
                 null,
-                observed == null ? null : gpuSeconds(observed),
+                null,
                 null);
     }
 
     private static @Nullable Integer attempts(ObservedJob observed) {
         return observed.attempts() == 0 ? null : observed.attempts();
-    }
-
-    /** GPUs held, times the seconds that containers ran; absent where no GPU was asked for. */
-    private static @Nullable Long gpuSeconds(ObservedJob observed) {
-        long total = 0;
-        for (ObservedPod pod : observed.pods()) {
-            if (pod instanceof ObservedPod.Ended ended && ended.startTime() != null && ended.endTime() != null) {
-                total += ended.gpus()
-                        * Duration.between(Instant.parse(ended.startTime()), Instant.parse(ended.endTime()))
-                                .toSeconds();
-            }
-        }
-        return total == 0 ? null : total;
     }
 
     private static @Nullable Map<String, Double> bounded(@Nullable Map<String, Double> metrics) {

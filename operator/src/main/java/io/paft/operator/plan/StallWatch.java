@@ -32,10 +32,11 @@ final class StallWatch {
     }
 
     /** Of a stage that has failed: that it stood still, where that used up its attempts. */
-    StageDecision reason(ObservedJob job, StageDecision decision) {
+    StageDecision reason(ObservedJob job, StageDecision decision, Remedy remedy) {
         boolean usedUp = decision.status().state() == Failed && "BackoffLimitExceeded".equals(job.failureReason());
         return usedUp && stopping != null
-                ? decision.with(builder.failed(job, NO_PROGRESS, stopping.message() + "; no attempt is left"))
+                ? decision.with(
+                        builder.failed(job, NO_PROGRESS, remedy.ofJob(stopping.message() + "; no attempt is left")))
                 : decision;
     }
 
@@ -85,7 +86,9 @@ final class StallWatch {
 
     /** The pod that was stopped; what it says itself, such as that it was killed, is not the reason. */
     private StageDecision ended(ObservedJob job, ObservedPod.Ended ended, StageDecision decision) {
-        boolean ours = isStopping(ended.startTime()) && decision.status().state() == Pending;
+        StageStatus status = decision.status();
+        boolean ours = isStopping(ended.startTime())
+                && (status.state() == Pending || StagePlanner.ENDING.equals(status.reason()));
         return ours ? decision.with(told(job, ended.startTime(), decision.status())) : decision;
     }
 

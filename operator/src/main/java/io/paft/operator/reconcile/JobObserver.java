@@ -3,6 +3,7 @@ package io.paft.operator.reconcile;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Observation;
@@ -11,6 +12,7 @@ import io.paft.operator.plan.Observation.JobState;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.plan.Progress;
+import io.paft.operator.status.RetryRequest;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -77,7 +79,11 @@ public final class JobObserver {
                 null,
                 List.of(),
                 Hold.NONE,
-                false);
+                false,
+                0,
+                null,
+                0,
+                null);
     }
 
     private static List<Pod> podsOf(Job job, Collection<Pod> pods) {
@@ -91,6 +97,8 @@ public final class JobObserver {
 
     private static ObservedJob observe(Job job, List<Pod> pods, Map<String, Progress> progress) {
         JobStatus status = job.getStatus() == null ? new JobStatus() : job.getStatus();
+        JobSpec spec = job.getSpec() == null ? new JobSpec() : job.getSpec();
+        Map<String, String> annotations = job.getMetadata().getAnnotations();
         Optional<JobCondition> complete = condition(status, "Complete");
         Optional<JobCondition> failed = condition(status, "Failed");
         JobState state =
@@ -113,7 +121,12 @@ public final class JobObserver {
                 failed.map(JobCondition::getLastTransitionTime).orElse(status.getCompletionTime()),
                 observed,
                 hold(job),
-                queued(job));
+                queued(job),
+                count(status.getFailed()),
+                spec.getBackoffLimit(),
+                PodObserver.gpus(
+                        spec.getTemplate() == null ? null : spec.getTemplate().getSpec()),
+                annotations == null ? null : annotations.get(RetryRequest.ANNOTATION));
     }
 
     private static Hold hold(Job job) {

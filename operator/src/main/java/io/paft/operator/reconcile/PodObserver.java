@@ -1,11 +1,13 @@
 package io.paft.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateRunning;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.paft.operator.plan.Observation.ObservedPod;
@@ -38,11 +40,11 @@ final class PodObserver {
             return ended(pod, terminated);
         }
         if ("Failed".equals(status.getPhase()) || "Succeeded".equals(status.getPhase())) {
-            return new ObservedPod.Ended(
-                    null, status.getReason(), status.getMessage(), status.getStartTime(), null, gpus(pod));
+            return gone(pod, status, state.map(ContainerState::getRunning).orElse(null));
         }
         return state.map(ContainerState::getRunning)
-                .<ObservedPod>map(running -> new ObservedPod.Running(running.getStartedAt(), progress, ref(pod)))
+                .<ObservedPod>map(running -> new ObservedPod.Running(
+                        running.getStartedAt(), progress, ref(pod), Disruptions.beingStopped(pod)))
                 .orElseGet(() ->
                         waiting(status, state.map(ContainerState::getWaiting).orElse(null), ref(pod)));
     }
@@ -54,7 +56,28 @@ final class PodObserver {
                 terminated.getMessage(),
                 terminated.getStartedAt(),
                 terminated.getFinishedAt(),
-                gpus(pod));
+                gpus(pod.getSpec()),
+                ref(pod),
+                Disruptions.of(pod));
+    }
+
+    /**
+     * Ended without a word of how its container did: it never started, or its node was lost.
+     *
+     * @param running what the kubelet said last; its GPUs were held until the cluster gave the pod up
+     */
+    private static ObservedPod.Ended gone(Pod pod, PodStatus status, @Nullable ContainerStateRunning running) {
+        String created = pod.getMetadata().getCreationTimestamp();
+        String started = status.getStartTime() == null ? created : status.getStartTime();
+        return new ObservedPod.Ended(
+                null,
+                status.getReason(),
+                status.getMessage(),
+                running == null ? started : running.getStartedAt(),
+                Disruptions.since(pod),
+                running == null ? 0 : gpus(pod.getSpec()),
+                ref(pod),
+                Disruptions.of(pod));
     }
 
     private static PodRef ref(Pod pod) {
@@ -62,7 +85,8 @@ final class PodObserver {
                 pod.getMetadata().getName(),
                 // Only a test's pod may have none.
                 Objects.requireNonNullElse(pod.getMetadata().getUid(), ""),
-                pod.getMetadata().getDeletionTimestamp() != null);
+                pod.getMetadata().getDeletionTimestamp() != null,
+                pod.getMetadata().getCreationTimestamp());
     }
 
     private static ObservedPod waiting(PodStatus status, @Nullable ContainerStateWaiting container, PodRef pod) {
@@ -82,15 +106,17 @@ final class PodObserver {
     }
 
     /** Limits of extended resources such as nvidia.com/gpu or amd.com/gpu. */
-    private static int gpus(Pod pod) {
-        return pod.getSpec().getContainers().stream()
-                .filter(container -> container.getResources() != null
-                        && container.getResources().getLimits() != null)
-                .flatMap(container -> container.getResources().getLimits().entrySet().stream())
-                .filter(limit -> limit.getKey().endsWith("/gpu"))
-                .map(Map.Entry::getValue)
-                .map(Quantity::getNumericalAmount)
-                .mapToInt(BigDecimal::intValue)
-                .sum();
+    static int gpus(@Nullable PodSpec spec) {
+        return spec == null
+                ? 0
+                : spec.getContainers().stream()
+                        .filter(container -> container.getResources() != null
+                                && container.getResources().getLimits() != null)
+                        .flatMap(container -> container.getResources().getLimits().entrySet().stream())
+                        .filter(limit -> limit.getKey().endsWith("/gpu"))
+                        .map(Map.Entry::getValue)
+                        .map(Quantity::getNumericalAmount)
+                        .mapToInt(BigDecimal::intValue)
+                        .sum();
     }
 }

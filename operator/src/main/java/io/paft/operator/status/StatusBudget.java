@@ -3,6 +3,7 @@ package io.paft.operator.status;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.paft.api.v1alpha1.LostAttempt;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageProgress;
 import io.paft.api.v1alpha1.StageStatus;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a status under 64 KiB however many stages there are and however much they say. What goes first is what can be read
- * elsewhere: ends of long messages (the pod's log), then numbers (the manifest in the workspace).
+ * elsewhere: ends of long messages (the pod's log), sentences of lost attempts, then numbers (the manifest in the workspace).
  */
 public final class StatusBudget {
 
@@ -33,8 +34,11 @@ public final class StatusBudget {
 
     /** The same status, or a shorter one. */
     public static PaftPipelineStatus fit(PaftPipelineStatus status) {
-        List<UnaryOperator<StageStatus>> steps =
-                List.of(StatusBudget::brief, stage -> metrics(stage, METRICS), stage -> metrics(stage, 0));
+        List<UnaryOperator<StageStatus>> steps = List.of(
+                StatusBudget::brief,
+                StatusBudget::attempts,
+                stage -> metrics(stage, METRICS),
+                stage -> metrics(stage, 0));
         PaftPipelineStatus told = status;
         for (UnaryOperator<StageStatus> step : steps) {
             List<StageStatus> stages = told.stages();
@@ -59,6 +63,19 @@ public final class StatusBudget {
         return message == null || message.length() <= MESSAGE
                 ? stage
                 : told(stage, message.substring(0, MESSAGE - 1) + "…", stage.metrics(), stage.progress());
+    }
+
+    /** Attempts stay listed, or they would be told again; only their sentences go. */
+    private static StageStatus attempts(StageStatus stage) {
+        List<LostAttempt> lost = stage.lost();
+        return lost == null
+                ? stage
+                : stage.withAttempts(
+                        stage.attempts(),
+                        stage.gpuSeconds(),
+                        lost.stream().map(LostAttempt::withoutMessage).toList(),
+                        stage.gpuSecondsLost(),
+                        stage.retry());
     }
 
     private static StageStatus metrics(StageStatus stage, int most) {
@@ -105,6 +122,9 @@ public final class StatusBudget {
                 stage.gpuSeconds(),
                 progress,
                 stage.reusedFrom(),
-                stage.waitsFor());
+                stage.waitsFor(),
+                stage.lost(),
+                stage.gpuSecondsLost(),
+                stage.retry());
     }
 }

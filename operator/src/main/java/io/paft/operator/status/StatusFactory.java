@@ -49,7 +49,8 @@ public final class StatusFactory {
                 result,
                 pause.seconds(anew(open), now),
                 null,
-                null);
+                null,
+                RetryRequest.dealtWith(pipeline));
     }
 
     /** The status of a spec that makes no pipeline: what was known of the last one stays. */
@@ -68,7 +69,9 @@ public final class StatusFactory {
                 before == null ? null : before.result(),
                 before == null ? null : before.suspendedSeconds(),
                 before == null ? null : before.history(),
-                before == null ? null : before.fingerprint());
+                before == null ? null : before.fingerprint(),
+                // A request is not dealt with by a spec that makes no stages.
+                RetryRequest.recorded(before));
     }
 
     private List<Condition> conditions(List<Entry> entries, boolean open, boolean succeeded, Pause pause) {

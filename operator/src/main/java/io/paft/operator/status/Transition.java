@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public record Transition(
         Map<String, StageStatus> known = StagesByName.of(before);
         StagesByName.of(after)
                 .forEach((name, stage) -> of(known.get(name), stage).ifPresent(transitions::add));
+        ofRequest(before, after).ifPresent(transitions::add);
         String phaseBefore = before == null ? null : before.phase();
         if (!Objects.equals(phaseBefore, after.phase())) {
             resumed(phaseBefore, after).ifPresent(transitions::add);
@@ -44,7 +46,10 @@ public record Transition(
             return Optional.empty();
         }
         // A pod that found its place after waiting for one starts no second time.
-        boolean started = before != null && before.key().equals(after.key()) && before.job() != null;
+        boolean started = before != null
+                && before.key().equals(after.key())
+                && before.job() != null
+                && before.state() != StageState.Failed;
         boolean startsAgain = started && after.state() == StageState.Pending && "Starting".equals(after.reason());
         return startsAgain ? Optional.empty() : Optional.ofNullable(of(after));
     }
@@ -74,7 +79,7 @@ public record Transition(
         String reason = Objects.requireNonNullElse(stage.reason(), "");
         return switch (reason) {
             // The pipeline itself says that it is suspended.
-            case "", "WaitingForDependencies", Pause.SUSPENDED, Pause.SUSPENDING -> null;
+            case "", "WaitingForDependencies", Pause.SUSPENDED, Pause.SUSPENDING, "RetryRequested" -> null;
             // Nobody has to do anything about it.
             case "WaitingForPipeline" ->
                 new Transition(false, "StageWaiting", stage.name() + ": " + text(stage), stage);
@@ -90,6 +95,23 @@ public record Transition(
         return paused && !still
                 ? Optional.of(new Transition(false, "PipelineResumed", "the pipeline goes on", null))
                 : Optional.empty();
+    }
+
+    /** Whoever asks with paft.io/retry hears what came of it, also when it is nothing. */
+    private static Optional<Transition> ofRequest(@Nullable PaftPipelineStatus before, PaftPipelineStatus after) {
+        String request = after.retry();
+        if (request == null || request.equals(before == null ? null : before.retry())) {
+            return Optional.empty();
+        }
+        String stages = StagesByName.of(after).values().stream()
+                .filter(stage -> request.equals(stage.retry()))
+                .map(StageStatus::name)
+                .collect(Collectors.joining(", "));
+        String what = stages.isEmpty()
+                ? "no stage has failed, so nothing is tried again; write another value when one has"
+                : "tries again: " + stages;
+        return Optional.of(
+                new Transition(false, "RetryRequested", "paft.io/retry is %s: %s".formatted(request, what), null));
     }
 
     private static Optional<Transition> ofPhase(PaftPipelineStatus status) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyRule;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.Yaml;
 import io.paft.operator.plan.Stage;
@@ -47,6 +48,16 @@ class JobFactoryTest {
             Files.writeString(expected, written);
         }
         assertThat(written).isEqualTo(Yaml.text(expected));
+    }
+
+    /** The first rule that matches counts: a pod whose node is drained may say anything about its data. */
+    @Test
+    void aDisruptionIsLookedAtBeforeTheExitCode() {
+        jobs("contract/hub.yaml")
+                .values()
+                .forEach(job -> assertThat(job.getSpec().getPodFailurePolicy().getRules())
+                        .extracting(PodFailurePolicyRule::getAction)
+                        .containsExactly("Ignore", "FailJob"));
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.paft.operator.jobs.Images;
 import io.paft.operator.jobs.JobFactory;
 import io.paft.operator.reconcile.JobObserver;
 import io.paft.operator.reconcile.SiblingObserver;
+import io.paft.operator.status.RetryRequest;
 import io.paft.operator.status.StagesByName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,8 +85,14 @@ class PlannerGoldenTest {
         ArrayNode actions = tree.putArray("actions");
         decision.actions().forEach(action -> {
             switch (action) {
-                case Action.CreateJob(Job job) ->
-                    actions.addObject().put("createJob", job.getMetadata().getName());
+                case Action.CreateJob(Job job) -> {
+                    ObjectNode created = actions.addObject()
+                            .put("createJob", job.getMetadata().getName());
+                    String retry = job.getMetadata().getAnnotations().get(RetryRequest.ANNOTATION);
+                    if (retry != null) {
+                        created.put("retry", retry);
+                    }
+                }
                 case Action.DeleteJob(String name, String uid) ->
                     actions.addObject().put("deleteJob", name);
                 case Action.SuspendJob(String name, String uid, boolean suspend) ->

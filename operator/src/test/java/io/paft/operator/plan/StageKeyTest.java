@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +49,29 @@ class StageKeyTest {
                 .filter(name -> !now.get(name).equals(old.get(name)))
                 .toList();
         assertThat(String.join(" ", different)).isEqualTo(changed);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "secretRef: {name: hf-token}\\n  workspace | rerun: \"2\"\\n  workspace | fetch-model sft preference merge-ta evaluate-sft evaluate-ta report",
+                "split: train_prefs | rerun: \"2\"\\n      split: train_prefs | fetch-preference-data preference merge-ta evaluate-ta report",
+                "baselines: [SFT] | baselines: [SFT]\\n    report: {rerun: \"2\"} | report",
+                "baselines: [SFT] | baselines: [SFT]\\n    report: {} | ''",
+            })
+    void whatHasNoSectionOfItsOwnCanBeRunAgainToo(String before, String after, String changed) {
+        String hub = Yaml.text(Yaml.resource("contract/hub.yaml"));
+        String line = before.replace("\\n", "\n");
+        assertThat(hub).contains(line);
+
+        Map<String, String> old = keys(hub);
+        Map<String, String> now = keys(hub.replace(line, after.replace("\\n", "\n")));
+
+        assertThat(now.keySet().stream()
+                        .filter(name -> !now.get(name).equals(old.get(name)))
+                        .collect(Collectors.joining(" ")))
+                .isEqualTo(changed);
     }
 
     @Test

@@ -37,8 +37,8 @@ final class Situation implements Known {
 
     void stage(StageState state, String key, String job) {
         var stage = new StageStatus("sft", state, null, null, key, null, 1, job, null, null, null, null, null, null);
-        pipeline.setStatus(
-                new PaftPipelineStatus(1L, "Training", null, null, null, List.of(stage), null, null, null, null, null));
+        pipeline.setStatus(new PaftPipelineStatus(
+                1L, "Training", null, null, null, List.of(stage), null, null, null, null, null, null));
     }
 
     Job job(String name, String uid, String key) {

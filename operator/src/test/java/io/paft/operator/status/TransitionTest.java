@@ -78,6 +78,31 @@ class TransitionTest {
         assertThat(reasons(null, status("Training", reused))).containsExactly("StageReused");
     }
 
+    @Test
+    void whoeverAsksForARetryHearsWhatCameOfIt() {
+        var failed = status("Failed", stage(StageState.Failed, "WorkspaceFull"));
+        var nothing = withRetry(status("Succeeded", stage(StageState.Succeeded, "Completed")), "1", null);
+        var again = withRetry(status("Pending", stage(StageState.Pending, "RetryRequested")), "1", "1");
+
+        assertThat(Transition.between(failed, again))
+                .extracting(Transition::message)
+                .containsExactly("paft.io/retry is 1: tries again: sft");
+        assertThat(Transition.between(status("Succeeded", stage(StageState.Succeeded, "Completed")), nothing))
+                .singleElement()
+                .satisfies(told -> assertThat(told.message()).contains("no stage has failed"));
+        assertThat(Transition.between(again, again)).isEmpty();
+        assertThat(reasons(failed, withRetry(status("Pending", stage(StageState.Pending, "Starting")), "1", "1")))
+                .containsExactly("StageStarting", "RetryRequested");
+    }
+
+    private static PaftPipelineStatus withRetry(PaftPipelineStatus status, String recorded, @Nullable String ofStage) {
+        List<StageStatus> stages = status.stages().stream()
+                .map(stage -> stage.withAttempts(null, null, null, null, ofStage))
+                .toList();
+        return new PaftPipelineStatus(
+                1L, status.phase(), null, null, null, stages, null, null, null, null, null, recorded);
+    }
+
     private static List<String> reasons(@Nullable PaftPipelineStatus before, PaftPipelineStatus after) {
         return Transition.between(before, after).stream()
                 .map(Transition::reason)
@@ -85,7 +110,7 @@ class TransitionTest {
     }
 
     private static PaftPipelineStatus status(String phase, StageStatus stage) {
-        return new PaftPipelineStatus(1L, phase, null, null, null, List.of(stage), null, null, null, null, null);
+        return new PaftPipelineStatus(1L, phase, null, null, null, List.of(stage), null, null, null, null, null, null);
     }
 
     private static StageStatus stage(StageState state, @Nullable String reason) {

@@ -1,0 +1,126 @@
+package io.paft.operator.plan;
+
+import io.paft.api.v1alpha1.LostAttempt;
+import io.paft.api.v1alpha1.StageStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The attempts that a stage has lost: each told once, the newest few listed, the GPU seconds of all of them summed. */
+final class AttemptLedger {
+
+    private static final int LISTED = 5;
+    private static final int MAX_MESSAGE = 160;
+
+    private final List<LostAttempt> lost = new ArrayList<>();
+    private long gpuSeconds;
+
+    /** Continues with what the status of a stage says. */
+    AttemptLedger(@Nullable StageStatus known) {
+        if (known != null && known.lost() != null) {
+            lost.addAll(known.lost());
+        }
+        if (known != null && known.gpuSecondsLost() != null) {
+            gpuSeconds = known.gpuSecondsLost();
+        }
+    }
+
+    /**
+     * Tells of an attempt, or completes what was told of it while it was being stopped.
+     *
+     * @param leastNumber its number is not less than this
+     */
+    void put(LostAttempt attempt, int leastNumber) {
+        for (int i = 0; i < lost.size(); i++) {
+            LostAttempt told = lost.get(i);
+            if (same(told, attempt)) {
+                if (told.endTime() == null && attempt.endTime() != null) {
+                    end(i, attempt.exitCode(), attempt.endTime(), attempt.gpuSeconds());
+                }
+                return;
+            }
+        }
+        boolean toldAndDropped = lost.size() >= LISTED
+                && !Times.after(attempt.startTime(), lost.getFirst().startTime());
+        if (toldAndDropped) {
+            return;
+        }
+        lost.add(numbered(attempt, Math.max(lastNumber() + 1, leastNumber)));
+        gpuSeconds += Objects.requireNonNullElse(attempt.gpuSeconds(), 0L);
+        while (lost.size() > LISTED) {
+            lost.removeFirst();
+        }
+    }
+
+    /** Completes an attempt. */
+    void end(int index, @Nullable Integer exitCode, String endTime, @Nullable Long heldGpuSeconds) {
+        LostAttempt told = lost.get(index);
+        gpuSeconds +=
+                Objects.requireNonNullElse(heldGpuSeconds, 0L) - Objects.requireNonNullElse(told.gpuSeconds(), 0L);
+        lost.set(
+                index,
+                new LostAttempt(
+                        told.number(),
+                        told.reason(),
+                        told.message(),
+                        exitCode,
+                        told.startTime(),
+                        endTime,
+                        heldGpuSeconds,
+                        told.counted(),
+                        told.pod()));
+    }
+
+    /** Takes back what was told too early. */
+    void remove(String pod) {
+        lost.removeIf(attempt -> pod.equals(attempt.pod()) && attempt.endTime() == null);
+    }
+
+    List<LostAttempt> lost() {
+        return List.copyOf(lost);
+    }
+
+    boolean has(String pod) {
+        return lost.stream().anyMatch(attempt -> pod.equals(attempt.pod()));
+    }
+
+    boolean uncounted(String pod) {
+        return lost.stream().anyMatch(attempt -> pod.equals(attempt.pod()) && !attempt.counted());
+    }
+
+    int lastNumber() {
+        return lost.isEmpty() ? 0 : lost.getLast().number();
+    }
+
+    long gpuSeconds() {
+        return gpuSeconds;
+    }
+
+    /** One whose pod nobody saw end is known by the time of its start. */
+    private static boolean same(LostAttempt told, LostAttempt attempt) {
+        return (told.pod() == null || attempt.pod() == null)
+                ? Objects.equals(told.startTime(), attempt.startTime())
+                : told.pod().equals(attempt.pod());
+    }
+
+    private static LostAttempt numbered(LostAttempt attempt, int number) {
+        return new LostAttempt(
+                number,
+                attempt.reason(),
+                cut(attempt.message()),
+                attempt.exitCode(),
+                attempt.startTime(),
+                attempt.endTime(),
+                attempt.gpuSeconds(),
+                attempt.counted(),
+                attempt.pod());
+    }
+
+    private static @Nullable String cut(@Nullable String text) {
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 1) + "…";
+    }
+}

@@ -1,0 +1,235 @@
+package io.paft.operator.plan;
+
+import io.paft.api.v1alpha1.LostAttempt;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.Disruption;
+import io.paft.operator.plan.Observation.JobState;
+import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.plan.Observation.ObservedPod;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attempts of one stage: what its status tells of them already, and what is observed now.
+ *
+ * <p>An evicted pod is gone a moment after it ended, so an attempt is told as soon as it is certain to end, and also when it is
+ * only found missing.
+ */
+final class Attempts {
+
+    private final AttemptLedger ledger;
+    private final @Nullable StageStatus known;
+    private final @Nullable ObservedJob job;
+    private final List<ObservedPod> pods;
+    private final Stops told;
+
+    private Attempts(@Nullable StageStatus known, @Nullable ObservedJob job) {
+        this.ledger = new AttemptLedger(known);
+        this.known = known;
+        this.job = job;
+        this.pods = job == null ? List.of() : job.pods();
+        this.told = new Stops(known, job);
+    }
+
+    /**
+     * What is known of a stage's attempts now.
+     *
+     * @param known the recorded status of the stage with this key, if any
+     * @param now stands for the end of an attempt that is found missing
+     */
+    static Attempts of(@Nullable StageStatus known, @Nullable ObservedJob job, Instant now) {
+        var attempts = new Attempts(known, job);
+        String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+        attempts.pods.forEach(attempts::tell);
+        attempts.endMissing(time);
+        attempts.addMissing(time);
+        return attempts;
+    }
+
+    /** The request that the stage was last tried again for; its Job carries the same. */
+    @Nullable
+    String retry() {
+        return known == null ? null : known.retry();
+    }
+
+    /** The newest attempt that the present Job has lost. */
+    @Nullable
+    LostAttempt newest() {
+        List<LostAttempt> lost = ledger.lost();
+        return lost.isEmpty() || !ofThisJob(lost.getLast()) ? null : lost.getLast();
+    }
+
+    /** How many attempts of the present Job count against its retries. */
+    int counted() {
+        long told = ledger.lost().stream()
+                .filter(attempt -> attempt.counted() && ofThisJob(attempt))
+                .count();
+        long seen = pods.stream()
+                .filter(pod -> failed(pod) && !ledger.uncounted(pod.pod().name()))
+                .count();
+        return (int) Math.max(Math.max(told, seen), job == null ? 0 : job.failed());
+    }
+
+    /** Puts everything that is known of the attempts into a status of the stage. */
+    StageStatus into(StageStatus status) {
+        long gpuSeconds = ledger.gpuSeconds();
+        int live = 0;
+        for (ObservedPod pod : pods) {
+            if (!(pod instanceof ObservedPod.Ended ended)) {
+                live += ledger.has(pod.pod().name()) ? 0 : 1;
+            } else if (ended.succeeded()) {
+                live++;
+                gpuSeconds += Objects.requireNonNullElse(gpuSeconds(ended), 0L);
+            }
+        }
+        int last = ledger.lastNumber();
+        int started = status.attempts() == null ? last : Math.max(last + live, status.attempts());
+        return status.withAttempts(
+                started == 0 ? null : started,
+                absentIfZero(gpuSeconds),
+                ledger.lost().isEmpty() ? null : ledger.lost(),
+                absentIfZero(ledger.gpuSeconds()),
+                retry());
+    }
+
+    private void tell(ObservedPod pod) {
+        String name = pod.pod().name();
+        switch (pod) {
+            case ObservedPod.Waiting waiting -> {}
+            case ObservedPod.Running running -> {
+                Disruption disruption = running.disruption();
+                if (disruption != null) {
+                    put(new LostAttempt(
+                            0,
+                            disruption.reason(),
+                            disruption.message(),
+                            null,
+                            running.startTime(),
+                            null,
+                            null,
+                            false,
+                            name));
+                } else if (job != null && job.deleting()) {
+                    put(jobDeleted(running.startTime(), null, name));
+                }
+            }
+            case ObservedPod.Ended ended -> {
+                if (ended.succeeded()) {
+                    // It was to be stopped, and was done before that.
+                    ledger.remove(name);
+                } else {
+                    put(ended(ended, name));
+                }
+            }
+        }
+    }
+
+    private LostAttempt ended(ObservedPod.Ended pod, String name) {
+        Disruption disruption = pod.disruption();
+        Failure failure = disruption == null
+                ? told.of(pod.startTime(), pod.exitCode()).orElseGet(() -> Failure.of(pod))
+                : new Failure(disruption.reason(), Objects.requireNonNullElse(disruption.message(), ""));
+        return new LostAttempt(
+                0,
+                failure.reason(),
+                failure.message(),
+                pod.exitCode(),
+                pod.startTime(),
+                pod.endTime(),
+                gpuSeconds(pod),
+                disruption == null && told.counts(failure),
+                name);
+    }
+
+    private static LostAttempt jobDeleted(@Nullable String start, @Nullable String end, @Nullable String pod) {
+        return new LostAttempt(0, "JobDeleted", "its Job was deleted while it ran", null, start, end, null, false, pod);
+    }
+
+    /** Attempts that were seen being stopped, and whose pods have gone. */
+    private void endMissing(String now) {
+        List<LostAttempt> lost = ledger.lost();
+        for (int i = 0; i < lost.size(); i++) {
+            LostAttempt attempt = lost.get(i);
+            boolean there = pods.stream().anyMatch(pod -> pod.pod().name().equals(attempt.pod()));
+            if (attempt.endTime() == null && !there) {
+                String end = endOf(attempt.startTime(), now);
+                ledger.end(i, null, end, gpuSeconds(attempt.startTime(), end));
+            }
+        }
+    }
+
+    /** An attempt that ran when the status was written, and that is nowhere now. */
+    private void addMissing(String now) {
+        String start = told.ran();
+        if (start == null) {
+            return;
+        }
+        if (job == null) {
+            put(jobDeleted(start, now, null));
+            return;
+        }
+        if (job.state() == JobState.COMPLETE || pods.stream().anyMatch(pod -> isOrPrecedes(pod, start))) {
+            return;
+        }
+        String end = endOf(start, now);
+        Failure why = told.of(start, null)
+                .orElseGet(() -> new Failure(
+                        job.failureReason() == null ? "PodDeleted" : job.failureReason(), "its pod is gone"));
+        put(new LostAttempt(
+                0, why.reason(), why.message(), null, start, end, gpuSeconds(start, end), told.counts(why), null));
+    }
+
+    /** Whether a pod is the one that started then, or one of before: then the cache is behind the status, and nothing is missing. */
+    private static boolean isOrPrecedes(ObservedPod pod, String start) {
+        return switch (pod) {
+            case ObservedPod.Ended ended -> start.equals(ended.startTime());
+            case ObservedPod.Running running ->
+                start.equals(running.startTime()) || !Times.after(pod.pod().created(), start);
+            case ObservedPod.Waiting waiting -> !Times.after(pod.pod().created(), start);
+        };
+    }
+
+    /** The Job may have counted pods that nobody saw. */
+    private void put(LostAttempt attempt) {
+        boolean newest = !pods.isEmpty() && pods.getLast().pod().name().equals(attempt.pod());
+        ledger.put(attempt, newest && job != null ? job.failed() : 1);
+    }
+
+    /** When an attempt ended that nobody saw end: before the next one was made, since a Job never runs two at once. */
+    private String endOf(@Nullable String start, String now) {
+        if (job != null && job.state() == JobState.FAILED && job.completionTime() != null) {
+            return job.completionTime();
+        }
+        return pods.stream()
+                .map(pod -> pod.pod().created())
+                .filter(created -> Times.after(created, start))
+                .findFirst()
+                .orElse(now);
+    }
+
+    private boolean ofThisJob(LostAttempt attempt) {
+        return job != null
+                && job.startTime() != null
+                && attempt.startTime() != null
+                && !Times.after(job.startTime(), attempt.startTime());
+    }
+
+    private static boolean failed(ObservedPod pod) {
+        return pod instanceof ObservedPod.Ended ended && !ended.succeeded() && ended.disruption() == null;
+    }
+
+    private @Nullable Long gpuSeconds(@Nullable String start, @Nullable String end) {
+        return job == null ? null : Times.gpuSeconds(job.gpus(), start, end);
+    }
+
+    private static @Nullable Long gpuSeconds(ObservedPod.Ended pod) {
+        return Times.gpuSeconds(pod.gpus(), pod.startTime(), pod.endTime());
+    }
+
+    private static @Nullable Long absentIfZero(long seconds) {
+        return seconds == 0 ? null : (Long) seconds;
+    }
+}

@@ -1,0 +1,59 @@
+package io.paft.operator.plan;
+
+import io.paft.api.v1alpha1.StageState;
+import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.Hold;
+import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.status.Pause;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Pods that the operator stops itself, or that end with their Job: then the pod's own words are not the reason. */
+final class Stops {
+
+    private static final String SUSPENDED = "Suspended";
+
+    private final @Nullable StageStatus known;
+    private final @Nullable ObservedJob job;
+
+    Stops(@Nullable StageStatus known, @Nullable ObservedJob job) {
+        this.known = known;
+        this.job = job;
+    }
+
+    /** When the attempt started that ran when the status was written; null when none did. */
+    @Nullable
+    String ran() {
+        boolean live = known != null
+                && (known.state() == StageState.Running
+                        || (known.state() == StageState.Pending && StallWatch.NO_PROGRESS.equals(known.reason())));
+        return live ? Objects.requireNonNull(known).startTime() : null;
+    }
+
+    /**
+     * Why the operator stopped the attempt that started then, if it did.
+     *
+     * @param exitCode of its pod, or null when that is not known
+     */
+    Optional<Failure> of(@Nullable String start, @Nullable Integer exitCode) {
+        if (known != null
+                && start != null
+                && StallWatch.NO_PROGRESS.equals(known.reason())
+                && start.equals(known.startTime())) {
+            return Optional.of(new Failure(
+                    StallWatch.NO_PROGRESS, Objects.requireNonNullElse(known.message(), "its pod stood still")));
+        }
+        boolean held =
+                (job != null && job.hold() != Hold.NONE) || (known != null && Pause.SUSPENDING.equals(known.reason()));
+        boolean bySignal = exitCode == null || exitCode == 143 || exitCode == 137;
+        return held && bySignal
+                ? Optional.of(new Failure(SUSPENDED, "its Job was suspended while it ran"))
+                : Optional.empty();
+    }
+
+    /** Whether its Job counts it. What a Job that is being deleted counts is no matter: its successor begins at nothing. */
+    boolean counts(Failure why) {
+        return job != null && !job.deleting() && !SUSPENDED.equals(why.reason());
+    }
+}
