@@ -67,10 +67,13 @@ public class StageMetrics {
     public void record(@Nullable PaftPipelineStatus before, PaftPipelineStatus after, List<Transition> transitions) {
         var lasts = StagesByName.of(before);
         for (StageStatus stage : StagesByName.of(after).values()) {
-            StageStatus last = lasts.get(stage.name());
-            int known = last == null || !last.key().equals(stage.key()) ? 0 : count(last);
-            int started = count(stage) - known;
+            StageStatus any = lasts.get(stage.name());
+            StageStatus last = any != null && any.key().equals(stage.key()) ? any : null;
+            int started = count(stage) - (last == null ? 0 : count(last));
             attempts(kind(stage)).increment(Math.max(0, started));
+            // As attempts are lost, and not when the stage ends: one that failed may be tried again, and succeed.
+            long wasted = lost(stage) - (last == null ? 0 : lost(last));
+            gpuSeconds(WASTED).increment((double) Math.max(0, wasted));
         }
         transitions.forEach(this::record);
     }
@@ -103,15 +106,14 @@ public class StageMetrics {
                     .register(registry)
                     .record(Duration.between(Instant.parse(stage.startTime()), Instant.parse(stage.completionTime())));
         }
-        long all = Objects.requireNonNullElse(stage.gpuSeconds(), 0L);
-        long wasted = wasted(stage, all);
-        gpuSeconds(USED).increment((double) (all - wasted));
-        gpuSeconds(WASTED).increment((double) wasted);
+        if (stage.state() == StageState.Succeeded) {
+            long all = Objects.requireNonNullElse(stage.gpuSeconds(), 0L);
+            gpuSeconds(USED).increment((double) (all - lost(stage)));
+        }
     }
 
-    /** All of a stage that failed. */
-    private static long wasted(StageStatus stage, long all) {
-        return stage.state() == StageState.Failed ? all : 0;
+    private static long lost(StageStatus stage) {
+        return Objects.requireNonNullElse(stage.gpuSecondsLost(), 0L);
     }
 
     private static int count(StageStatus stage) {

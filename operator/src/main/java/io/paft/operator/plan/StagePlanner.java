@@ -90,7 +90,9 @@ final class StagePlanner {
             case Siblings.Standing.Making making -> SharedStage.waiting(stage, making);
             case Siblings.Standing.Open() ->
                 busy == null
-                        ? StageDecision.of(starting(refusal), new Action.CreateJob(Retries.madeFor(attempts.retry(), jobs.apply(stage))))
+                        ? StageDecision.of(
+                                starting(refusal),
+                                new Action.CreateJob(Retries.madeFor(attempts.retry(), jobs.apply(stage))))
                         : StageDecision.of(leaving(busy));
         };
     }

@@ -46,17 +46,14 @@ class StageMetricsTest {
     }
 
     @Test
-    void gpuSecondsOfAStageThatFailedWereWasted() {
-        var running = status(
-                "Training",
-                stage("sft", StageState.Running, "k1", 1, null),
-                stage("preference", StageState.Running, "k2", 1, null));
-        write(
-                running,
-                status(
-                        "Training",
-                        stage("sft", StageState.Succeeded, "k1", 1, 100L),
-                        stage("preference", StageState.Failed, "k2", 1, 30L)));
+    void gpuSecondsAreWastedWithEachAttemptThatIsLostAndUsedByTheOneThatIsNot() {
+        var running = status("Training", stage("sft", StageState.Running, "k1", 1, null));
+        var failed = status("Training", lost(stage("sft", StageState.Failed, "k1", 1, 30L), 30L));
+        var retried = status("Training", lost(stage("sft", StageState.Running, "k1", 2, 30L), 30L));
+        var succeeded = status("Training", lost(stage("sft", StageState.Succeeded, "k1", 2, 130L), 30L));
+        write(running, failed);
+        write(failed, retried);
+        write(retried, succeeded);
 
         assertThat(count("paft.gpu.seconds", "outcome", "used")).isEqualTo(100);
         assertThat(count("paft.gpu.seconds", "outcome", "wasted")).isEqualTo(30);
@@ -65,6 +62,10 @@ class StageMetricsTest {
                         .counter()
                         .count())
                 .isEqualTo(1);
+    }
+
+    private static StageStatus lost(StageStatus stage, long gpuSeconds) {
+        return stage.withAttempts(stage.attempts(), stage.gpuSeconds(), null, gpuSeconds, null);
     }
 
     @Test
