@@ -77,6 +77,15 @@ final class AttemptLedger {
         lost.removeIf(attempt -> pod.equals(attempt.pod()) && attempt.endTime() == null);
     }
 
+    /** Takes back that an attempt was missing, which a cache that was behind made of it: here it is. */
+    void found(@Nullable String start) {
+        lost.removeIf(attempt -> {
+            boolean here = attempt.pod() == null && start != null && start.equals(attempt.startTime());
+            gpuSeconds -= here ? Objects.requireNonNullElse(attempt.gpuSeconds(), 0L) : 0L;
+            return here;
+        });
+    }
+
     List<LostAttempt> lost() {
         return List.copyOf(lost);
     }

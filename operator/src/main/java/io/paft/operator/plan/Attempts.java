@@ -100,6 +100,7 @@ final class Attempts {
         switch (pod) {
             case ObservedPod.Waiting waiting -> {}
             case ObservedPod.Running running -> {
+                ledger.found(running.startTime());
                 Disruption disruption = running.disruption();
                 if (disruption != null) {
                     put(new LostAttempt(
@@ -117,6 +118,7 @@ final class Attempts {
                 }
             }
             case ObservedPod.Ended ended -> {
+                ledger.found(ended.startTime());
                 if (ended.succeeded()) {
                     // It was to be stopped, and was done before that.
                     ledger.remove(name);

@@ -45,7 +45,9 @@ final class Suspension {
         if (!job.live() && job.hold() != Hold.NONE) {
             return builder.active(job, Pending, Pause.SUSPENDED, HELD, status.startTime());
         }
-        StageState state = status.state() == Running ? Running : Pending;
+        // One that has ended for good only waits for its Job to say so.
+        boolean runs = status.state() == Running && !StagePlanner.ENDING.equals(status.reason());
+        StageState state = runs ? Running : Pending;
         return builder.active(
                         job,
                         state,

@@ -2,6 +2,7 @@ package io.paft.operator.model;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.operator.jobs.Labels;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -26,13 +27,13 @@ final class PodFacts {
 
     /** A number for a pod's name; pods of a Job are counted by it. */
     int number(Job job) {
-        started.merge(job.getMetadata().getUid(), 1, Integer::sum);
+        started.merge(Labels.key(job), 1, Integer::sum);
         return ++numbers;
     }
 
-    /** Pods that were made for a Job. */
-    int started(String jobUid) {
-        return started.getOrDefault(jobUid, 0);
+    /** Pods that were made for a key, by all of its Jobs. */
+    int started(String key) {
+        return started.getOrDefault(key, 0);
     }
 
     void says(Pod pod, int percent) {

@@ -75,14 +75,11 @@ final class StageChecks {
         }
         Integer attempts = told.attempts();
         Violation.when(
-                attempts != null
-                        && (job.isEmpty()
-                                || attempts
-                                        > facts.started(job.get().getMetadata().getUid())),
+                attempts != null && attempts > facts.started(told.key()),
                 "attempts are pods",
                 "%s of %s",
                 attempts,
-                job.map(one -> facts.started(one.getMetadata().getUid())));
+                facts.started(told.key()));
     }
 
     private static void pending(Stage stage, StageStatus told, Map<String, StageStatus> all, Seen seen) {
@@ -104,7 +101,8 @@ final class StageChecks {
     }
 
     private void running(StageStatus told, Optional<Job> job, Seen seen) {
-        List<Pod> pods = job.map(seen::running).orElse(List.of());
+        List<Pod> pods = job.map("Ending".equals(told.reason()) ? seen::failed : seen::running)
+                .orElse(List.of());
         Violation.when(
                 pods.stream().noneMatch(pod -> Seen.started(pod).equals(told.startTime())),
                 "running is a running pod",
