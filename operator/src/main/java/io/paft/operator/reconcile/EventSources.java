@@ -14,12 +14,16 @@ final class EventSources {
 
     private static final String OURS = Labels.MANAGED_BY + "=" + Labels.OPERATOR;
 
+    /** Objects of one response: thousands of finished Jobs at once would take more memory than keeping them does. */
+    static final long PAGE = 500;
+
     private EventSources() {}
 
     static <R extends HasMetadata> InformerEventSource<R, PaftPipeline> of(
             Class<R> type, EventSourceContext<PaftPipeline> context) {
         var configuration = InformerEventSourceConfiguration.from(type, PaftPipeline.class)
                 .withLabelSelector(OURS)
+                .withInformerListLimit(PAGE)
                 .withSecondaryToPrimaryMapper(EventSources::pipelineOf)
                 .build();
         return new InformerEventSource<>(configuration, context);

@@ -2,6 +2,7 @@ package io.paft.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -30,7 +31,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Observe, plan, write status, apply: straight through. */
-@ControllerConfiguration(name = "paftpipeline")
+@ControllerConfiguration(name = "paftpipeline", informer = @Informer(informerListLimit = EventSources.PAGE))
 public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
 
     private static final Duration SOON = Duration.ofMillis(200);
