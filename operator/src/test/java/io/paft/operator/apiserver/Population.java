@@ -2,6 +2,8 @@ package io.paft.operator.apiserver;
 
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -24,8 +26,14 @@ final class Population {
             "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"best: ties\",\"digest\":\"sha256:1\",\"bytes\":1,"
                     + "\"result\":{\"best\":\"ties\",\"score\":0.9,\"scores\":[{\"subject\":\"ties\",\"score\":0.9,\"metrics\":{\"skill\":0.9}}]}}";
 
+    private static final String NAME = "tiny";
+
     private final World world;
     private final KubernetesClient client;
+    private PaftPipeline done;
+    private List<Job> jobs = List.of();
+    private List<Pod> pods = List.of();
+    private List<PaftPipeline> finished = List.of();
 
     Population(World world) {
         this.world = world;
@@ -41,15 +49,23 @@ final class Population {
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> finish(model));
         }
-        PaftPipeline done = world.get(model);
-        List<Job> jobs = world.jobs(namespace);
-        List<Pod> pods = client.pods().inNamespace(namespace).list().getItems();
-        IntStream.range(1, finished).parallel().forEach(number -> copy(done, jobs, pods, "done" + number));
+        done = world.get(model);
+        jobs = world.jobs(namespace);
+        pods = client.pods().inNamespace(namespace).list().getItems();
+        this.finished = IntStream.range(1, finished)
+                .parallel()
+                .mapToObj(number -> copy(done, "done" + number))
+                .toList();
         IntStream.range(0, fresh).parallel().forEach(number -> {
             PaftPipeline pipeline = Yaml.pipeline("contract/pipeline.yaml");
             pipeline.setMetadata(meta("fresh" + number, namespace));
-            client.resource(pipeline).create();
+            client.resource(workspace(pipeline)).create();
         });
+    }
+
+    /** The Jobs and pods of those that have finished, which nobody has deleted. */
+    void keepJobs() {
+        finished.parallelStream().forEach(this::keepJobs);
     }
 
     private boolean finish(PaftPipeline pipeline) {
@@ -60,14 +76,26 @@ final class Population {
         return status != null && "Succeeded".equals(status.phase());
     }
 
-    private void copy(PaftPipeline model, List<Job> jobs, List<Pod> pods, String name) {
-        String old = model.getMetadata().getName();
-        PaftPipeline pipeline = renamed(model, old, name, PaftPipeline.class);
+    private PaftPipeline copy(PaftPipeline model, String name) {
+        PaftPipeline pipeline = workspace(renamed(model, NAME, name, PaftPipeline.class));
         PaftPipeline created = client.resource(pipeline).create();
         pipeline.getMetadata().setResourceVersion(null);
         client.resource(pipeline).updateStatus();
+        return created;
+    }
+
+    /** Of its own: pipelines of one workspace would have no work to do, but for each other's results. */
+    private static PaftPipeline workspace(PaftPipeline pipeline) {
+        JsonNode tree = Yaml.convert(pipeline, JsonNode.class);
+        ((ObjectNode) tree.at("/spec/workspace/volumeClaim"))
+                .put("name", pipeline.getMetadata().getName());
+        return Yaml.convert(tree, PaftPipeline.class);
+    }
+
+    private void keepJobs(PaftPipeline created) {
+        String name = created.getMetadata().getName();
         for (Job job : jobs) {
-            Job copy = renamed(job, old, name, Job.class);
+            Job copy = renamed(job, NAME, name, Job.class);
             String uid = job.getMetadata().getUid();
             own(copy, created);
             copy.getSpec().setSelector(null);
@@ -77,7 +105,7 @@ final class Population {
             client.resource(copy).updateStatus();
             pods.stream()
                     .filter(pod -> owner(pod).getUid().equals(uid))
-                    .map(pod -> renamed(pod, old, name, Pod.class))
+                    .map(pod -> renamed(pod, NAME, name, Pod.class))
                     .forEach(pod -> {
                         own(pod, owner);
                         client.resource(pod).create();
