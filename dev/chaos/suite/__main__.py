@@ -33,6 +33,7 @@ def main() -> int:
     print(f"seed {options.seed}, {options.faults} faults", flush=True)
     world = World(CLUSTER, REPOSITORY, f"chaos-{options.seed}-{int(time.time()) % 100000}")
     results = Results(options.seed)
+    world.selective = options.short
     try:
         world.open()
         if any(getattr(FAULTS[name], "needs_proxy", False) for name in options.only):

@@ -190,7 +190,7 @@ def _jobs(run: Run, world: World) -> list[str]:
         name = reference.get("name", "")
         if reference.get("resource") != "jobs" or not name.startswith(f"{run.name}-") or reference.get("subresource"):
             continue
-        accepted = event.get("responseStatus", {}).get("code", 500) < 300  # noqa: PLR2004
+        accepted = event.get("responseStatus", {}).get("code", 500) < 300
         if accepted and event["verb"] == "create":
             created[name] += 1
         if event["verb"] == "delete" and event["user"]["username"] == OPERATOR:

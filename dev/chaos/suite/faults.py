@@ -81,7 +81,7 @@ class JobDeleted(Fault):
     name = "job-deleted"
 
     def inject(self, world: World, rng: Random) -> str:
-        job = _pick(rng, [job for job in _jobs(world) if not _is_finished(job) and _may_hit(world, job)])
+        job = _pick(rng, _running_jobs(world))
         if job is None:
             return ""
         world.disturbed(job, self.name, job=True)
@@ -408,6 +408,16 @@ def _jobs(world: World) -> list[Object]:
     return [job for job in world.jobs if world.run_of(job) in world.targets() and not _is_going(job)]
 
 
+def _running_jobs(world: World) -> list[Object]:
+    return [
+        job
+        for job in _jobs(world)
+        if not _is_finished(job)
+        and _may_hit(world, job)
+        and (not world.selective or world.output_of(job).checkpoints())
+    ]
+
+
 def _is_going(item: Object) -> bool:
     return "deletionTimestamp" in item["metadata"]
 
@@ -433,6 +443,7 @@ def _running_pods(world: World) -> list[Object]:
         and pod.get("status", {}).get("phase") == "Running"
         and not _is_going(pod)
         and _may_hit(world, pod)
+        and (not world.selective or world.output_of(pod).checkpoints())
     ]
 
 

@@ -52,17 +52,19 @@ class Component:
 
 def kill_pod(uid: str) -> int:
     """SIGKILL for the processes of a pod's containers; how many there were."""
-    killed = 0
-    for process in _PROC.glob("[0-9]*"):
-        try:
-            groups = (process / "cgroup").read_text(encoding="utf-8")
-            # The sandbox's own process would take the whole pod with it.
-            if uid in groups and (process / "comm").read_text(encoding="utf-8").strip() != "pause":
-                os.kill(int(process.name), signal.SIGKILL)
-                killed += 1
-        except (OSError, ValueError):
-            continue  # it has ended since
-    return killed
+    return sum(_kill_if_in(process, uid) for process in _PROC.glob("[0-9]*"))
+
+
+def _kill_if_in(process: Path, uid: str) -> bool:
+    try:
+        groups = (process / "cgroup").read_text(encoding="utf-8")
+        # The sandbox's own process would take the whole pod with it.
+        if uid not in groups or (process / "comm").read_text(encoding="utf-8").strip() == "pause":
+            return False
+        os.kill(int(process.name), signal.SIGKILL)
+    except OSError:
+        return False  # it has ended since
+    return True
 
 
 def _fields(pid: int, name: str) -> list[str]:

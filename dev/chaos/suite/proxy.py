@@ -86,14 +86,12 @@ class Proxy:
         with self._lock:
             if self._rng.random() >= self._share:
                 return "pass"
-            # An answer that is lost after the server has acted is the worst of them, and what only writes can suffer from.
+            # Only writes can suffer from an answer that is lost after the server has acted: the worst of them.
             fate = self._rng.choice(["429", "500", "504", "reset"] + (["409", "lost", "lost"] if writes else []))
             self.answers[fate] = self.answers.get(fate, 0) + 1
             return fate
 
-    def _pass(
-        self, client: socket.socket, upstream: ssl.SSLSocket, head: bytes, rest: bytes, *, answer: bool
-    ) -> None:
+    def _pass(self, client: socket.socket, upstream: ssl.SSLSocket, head: bytes, rest: bytes, *, answer: bool) -> None:
         watch = b"watch=true" in head.partition(b"\r\n")[0]
         upstream.sendall(_one_request(head) + _body(client, head, rest))
         upstream.settimeout(None)
@@ -154,7 +152,7 @@ def _refuse(client: socket.socket, code: int, head: bytes, rest: bytes) -> None:
     # Closing with unread bytes would reset the connection before the answer is read.
     _body(client, head, rest)
     body = f'{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"chaos","code":{code}}}'
-    retry = "Retry-After: 1\r\n" if code == 429 else ""  # noqa: PLR2004
+    retry = "Retry-After: 1\r\n" if code == 429 else ""
     client.sendall(
         f"HTTP/1.1 {code} {_CODES[code]}\r\nContent-Type: application/json\r\n{retry}Connection: close\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}".encode()

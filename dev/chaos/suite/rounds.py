@@ -14,6 +14,7 @@ from suite.world import World
 TICK_SECONDS = 0.4
 # How long a fault waits for something that it can be done to.
 PATIENCE_SECONDS = 15
+SELECTIVE_PATIENCE_SECONDS = 120
 ROUND_SECONDS = 420
 
 
@@ -70,7 +71,7 @@ class Round:
 
     def _try(self, fault: Fault, rng: Random) -> bool:
         """Inject a fault as soon as there is something to do it to; False when the pipelines ended before."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + (SELECTIVE_PATIENCE_SECONDS if self._world.selective else PATIENCE_SECONDS)
         while True:
             running = tuple(run.name for run in self.runs if not run.ended())
             begin = time.monotonic()

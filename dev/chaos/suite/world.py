@@ -35,6 +35,8 @@ class World:
         self.jobs: list[Object] = []
         self.pods: list[Object] = []
         self.proxy: Proxy | None = None
+        # Hit trainings that have a checkpoint, and nothing else: what is to be seen is how they go on.
+        self.selective = False
         self.pipelines_path = f"/apis/paft.io/v1alpha1/namespaces/{name}/paftpipelines"
         self.jobs_path = f"/apis/batch/v1/namespaces/{name}/jobs"
         self.pods_path = f"/api/v1/namespaces/{name}/pods"
