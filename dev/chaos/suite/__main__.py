@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 
 from suite.checks import Reference, Verdict
-from suite.faults import FAULTS, Fault
+from suite.fault import Fault
+from suite.faults import FAULTS
 from suite.proxy import Proxy
 from suite.rounds import Injected, Round, describe, table
 from suite.world import World

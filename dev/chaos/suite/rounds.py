@@ -7,7 +7,7 @@ from random import Random
 
 from suite.api import ApiError
 from suite.checks import Reference, Verdict, forget, judge
-from suite.faults import Fault
+from suite.fault import Fault
 from suite.pipeline import Run
 from suite.world import World
 
