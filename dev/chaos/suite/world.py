@@ -130,7 +130,7 @@ class World:
 
     def point_operator_to(self, address: str) -> None:
         """Have the operator speak to another API server; with an empty address to the cluster's own."""
-        variable = {"name": "QUARKUS_KUBERNETES_CLIENT_API_SERVER_URL", "value": address}
+        variable = {"name": "KUBERNETES_MASTER", "value": address}
         patch = [{"name": "operator", "env": [variable if address else {**variable, "$patch": "delete"}]}]
         self.api.patch(
             DEPLOYMENT,
