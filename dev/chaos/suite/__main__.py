@@ -75,7 +75,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         else:
             names = iter([_draw(rng, options.only)])
         for name in names:
-            yield FAULTS[name], rng.uniform(0.5, 4.0), Random(rng.randrange(1 << 30))
+            yield FAULTS[name], rng.uniform(0.3, 3.0), Random(rng.randrange(1 << 30))
 
 
 def _draw(rng: Random, names: list[str]) -> str:

@@ -27,7 +27,7 @@ class TwoOperators(Fault):
         return "one more"
 
     def stay(self, rng: Random) -> float:
-        return rng.uniform(10, 25)
+        return rng.uniform(5, 20)
 
     def heal(self, world: World) -> None:
         world.scale_operator(0)

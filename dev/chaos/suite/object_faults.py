@@ -1,8 +1,10 @@
 """Faults of API objects that the operator relies on."""
 
+import time
 from random import Random
 
 from suite.fault import Fault
+from suite.pipeline import Hit
 from suite.targets import pick
 from suite.world import World
 
@@ -51,6 +53,9 @@ class StatusLost(Fault):
         run = pick(rng, [run for run in world.targets() if run.status.get("stages")])
         if run is None:
             return ""
+        # A pod has to read what nobody but the workspace knows any more; it ends in seconds.
+        run.hits += [Hit(stage, self.name, time.time(), job=True) for stage in run.forgotten]
+        run.forgotten.clear()
         world.api.patch(f"{world.pipelines_path}/{run.name}/status", {"status": None})
         return run.name
 

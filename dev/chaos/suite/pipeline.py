@@ -89,6 +89,7 @@ class Run:
         spared: whether faults are aimed at others only.
         hits: what disturbed it.
         damage: what was damaged in its results; empty when nothing was.
+        forgotten: finished stages whose Job was deleted: only status knows of them, and the workspace.
         finished: stage -> identity of its manifest when it was first there.
         pods: stage -> names of pods that were seen.
         keys: stage -> key.
@@ -99,6 +100,7 @@ class Run:
     spared: bool = False
     hits: list[Hit] = field(default_factory=list)
     damage: str = ""
+    forgotten: set[str] = field(default_factory=set)
     finished: dict[str, tuple[int, int]] = field(default_factory=dict)
     pods: dict[str, set[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)

@@ -61,6 +61,9 @@ class FinishedJobDeleted(Fault):
         job = pick(rng, [job for job in jobs_of_targets(world) if _is_recorded(world, job)])
         if job is None:
             return ""
+        run = world.run_of(job)
+        if run is not None:
+            run.forgotten.add(stage_of(job))
         _delete_job(world, job)
         return called(job)
 

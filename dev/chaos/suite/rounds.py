@@ -15,7 +15,7 @@ TICK_SECONDS = 0.4
 # How long a fault waits for something that it can be done to.
 PATIENCE_SECONDS = 15
 SELECTIVE_PATIENCE_SECONDS = 120
-ROUND_SECONDS = 420
+ROUND_SECONDS = 900
 
 
 @dataclass(frozen=True)
