@@ -4,9 +4,9 @@ import time
 from random import Random
 
 from suite.fault import Fault
-from suite.pipeline import Hit
+from suite.pipeline import Hit, Run
 from suite.targets import pick
-from suite.world import World
+from suite.world import World, stage_of
 
 _CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/paftpipelines.paft.io"
 
@@ -53,9 +53,10 @@ class StatusLost(Fault):
         run = pick(rng, [run for run in world.targets() if run.status.get("stages")])
         if run is None:
             return ""
-        # A pod has to read what nobody but the workspace knows any more; it ends in seconds.
-        run.hits += [Hit(stage, self.name, time.time(), job=True) for stage in run.forgotten]
-        run.forgotten.clear()
+        # Where the pod that ended is gone, another one has to read the result; it ends in seconds.
+        run.hits += [
+            Hit(stage, self.name, time.time(), job=True) for stage in run.finished if not _has_pod(world, run, stage)
+        ]
         world.api.patch(f"{world.pipelines_path}/{run.name}/status", {"status": None})
         return run.name
 
@@ -71,3 +72,10 @@ class CrdApplied(Fault):
         version["schema"]["openAPIV3Schema"]["description"] = f"PAFT pipeline, chaos {rng.randrange(1000)}"
         world.api.patch(_CRD_PATH, {"spec": {"versions": crd["spec"]["versions"]}})
         return "description"
+
+
+def _has_pod(world: World, run: Run, stage: str) -> bool:
+    return any(
+        world.run_of(pod) is run and stage_of(pod) == stage and pod.get("status", {}).get("phase") == "Succeeded"
+        for pod in world.pods
+    )

@@ -71,7 +71,8 @@ class Hit:
         stage: name in the graph.
         fault: what did it.
         time: seconds since the epoch.
-        job: whether the Job itself was deleted while it ran.
+        job: whether another Job may be made for the stage: its own was deleted while it ran, or only the workspace
+            may know the result any more.
     """
 
     stage: str
@@ -89,7 +90,6 @@ class Run:
         spared: whether faults are aimed at others only.
         hits: what disturbed it.
         damage: what was damaged in its results; empty when nothing was.
-        forgotten: finished stages whose Job was deleted: only status knows of them, and the workspace.
         finished: stage -> identity of its manifest when it was first there.
         pods: stage -> names of pods that were seen.
         keys: stage -> key.
@@ -100,7 +100,6 @@ class Run:
     spared: bool = False
     hits: list[Hit] = field(default_factory=list)
     damage: str = ""
-    forgotten: set[str] = field(default_factory=set)
     finished: dict[str, tuple[int, int]] = field(default_factory=dict)
     pods: dict[str, set[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ class PodDeleted(Fault):
         pod = pick(rng, running_pods(world))
         if pod is None:
             return ""
-        world.disturbed(pod, self.name)
+        world.disturbed(pod, self.name, job=True)
         world.api.delete(f"{world.pods_path}/{pod['metadata']['name']}")
         return called(pod)
 
@@ -61,9 +61,6 @@ class FinishedJobDeleted(Fault):
         job = pick(rng, [job for job in jobs_of_targets(world) if _is_recorded(world, job)])
         if job is None:
             return ""
-        run = world.run_of(job)
-        if run is not None:
-            run.forgotten.add(stage_of(job))
         _delete_job(world, job)
         return called(job)
 
@@ -108,7 +105,7 @@ def _evict(world: World, pod: Object, fault: str) -> bool:
         "kind": "Eviction",
         "metadata": {"name": name, "namespace": namespace},
     }
-    world.disturbed(pod, fault)
+    world.disturbed(pod, fault, job=True)
     try:
         world.api.create(f"{world.pods_path}/{name}/eviction", body)
     except ApiError as error:

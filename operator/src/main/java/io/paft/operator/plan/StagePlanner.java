@@ -173,6 +173,10 @@ final class StagePlanner {
             return new StageDecision(
                     status.succeeded(job, pod, result), List.of(), result == null ? null : result.result());
         }
+        if (!job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended)) {
+            // Jobs and pods come by two watches: this pod has ended, and the news is on its way. So is that it was deleted.
+            return StageDecision.of(active(job));
+        }
         // The pod went before it was read. Its manifest is in the workspace: a new pod reports it and ends at once.
         StageStatus asking = status.of(
                 Pending, "ReadingResult", "the pod that finished is gone; asking the workspace for its result");
