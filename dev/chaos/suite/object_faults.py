@@ -66,12 +66,25 @@ class CrdApplied(Fault):
 
     name = "crd-applied"
 
+    def __init__(self) -> None:
+        self._before = ""
+
     def inject(self, world: World, rng: Random) -> str:
-        crd = world.api.get(_CRD_PATH) or {}
-        version = crd["spec"]["versions"][0]
-        version["schema"]["openAPIV3Schema"]["description"] = f"PAFT pipeline, chaos {rng.randrange(1000)}"
-        world.api.patch(_CRD_PATH, {"spec": {"versions": crd["spec"]["versions"]}})
+        self._describe(world, f"PAFT pipeline, chaos {rng.randrange(1000)}")
         return "description"
+
+    def stay(self, rng: Random) -> float:
+        return rng.uniform(0.2, 2)
+
+    def heal(self, world: World) -> None:
+        self._describe(world, self._before)
+
+    def _describe(self, world: World, text: str) -> None:
+        crd = world.api.get(_CRD_PATH) or {}
+        schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        self._before = schema.get("description", "")
+        schema["description"] = text
+        world.api.patch(_CRD_PATH, {"spec": {"versions": crd["spec"]["versions"]}})
 
 
 def _has_pod(world: World, run: Run, stage: str) -> bool:

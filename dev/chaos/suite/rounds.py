@@ -77,8 +77,10 @@ class Round:
             begin = time.monotonic()
             target = self._inject(fault, rng)
             if target:
-                time.sleep(fault.stay(rng))
-                fault.heal(self._world)
+                try:
+                    time.sleep(fault.stay(rng))
+                finally:
+                    fault.heal(self._world)
                 now = time.monotonic()
                 self.injected.append(Injected(fault.name, target, begin - self._begin, now - begin, running))
                 print(f"  {begin - self._begin:6.1f} s  {fault.name:<22} {target}", flush=True)

@@ -174,7 +174,7 @@ final class StagePlanner {
                     status.succeeded(job, pod, result), List.of(), result == null ? null : result.result());
         }
         if (!job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended)) {
-            // Jobs and pods come by two watches: this pod has ended, and the news is on its way. So is that it was deleted.
+            // Jobs and pods come by two watches: this pod has ended, perhaps gone, and the news is on its way.
             return StageDecision.of(active(job));
         }
         // The pod went before it was read. Its manifest is in the workspace: a new pod reports it and ends at once.

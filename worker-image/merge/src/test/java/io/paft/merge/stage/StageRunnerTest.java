@@ -162,8 +162,7 @@ class StageRunnerTest {
                 workspace.document().toString(),
                 65,
                 "ModelInvalid",
-                "the output of stage preference is damaged (model/model.safetensors has another sha256",
-                "Set rerun on that stage");
+                "the output of stage preference is damaged (model/model.safetensors has another sha256");
     }
 
     @Test
