@@ -21,7 +21,7 @@ CLUSTER = REPOSITORY / "dev/cluster/.run"
 RESULTS = REPOSITORY / "target/chaos.json"
 
 # In this order, which is that of a pipeline's life.
-SHORT = ("operator-killed", "pod-deleted", "eviction", "apiserver-killed", "job-deleted")
+SHORT = ("operator-killed", "pod-deleted", "eviction", "job-deleted", "apiserver-killed")
 # Damage may end a pipeline for good: one in so many faults.
 RARE = ("weights-damaged", "manifest-damaged")
 
@@ -45,7 +45,8 @@ def main() -> int:
         results.write(world)
         world.close()
     results.print()
-    return 1 if results.wrong() or len(results.injected) < options.faults else 0
+    fewer = len(results.injected) < options.faults and time.monotonic() < options.end
+    return 1 if results.wrong() or fewer else 0
 
 
 def _options() -> argparse.Namespace:
@@ -53,10 +54,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=200, help="how many to inject (200)")
     parser.add_argument("--seed", type=int, default=1, help="decides faults, moments and targets (1)")
     parser.add_argument("--only", default=",".join(FAULTS), help="names of faults, with commas; all of them")
+    parser.add_argument("--minutes", type=float, default=1e6, help="inject no more after so many minutes")
     parser.add_argument("--pipelines", type=int, default=3, help="how many run side by side (3)")
     parser.add_argument("--steps", type=int, default=600, help="of the SFT training (600)")
     parser.add_argument("--short", action="store_true", help="the selection of make test: each of five faults once")
     options = parser.parse_args()
+    options.end = time.monotonic() + 60 * options.minutes
     options.only = list(SHORT) if options.short else options.only.split(",")
     unknown = [name for name in options.only if name not in FAULTS]
     if unknown:
@@ -67,9 +70,11 @@ def _options() -> argparse.Namespace:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    """Faults with pauses, endless and the same for the same seed."""
+    """Faults with pauses, the same for the same seed."""
     rng = Random(options.seed)
     for index in itertools.count():
+        if time.monotonic() > options.end:
+            return
         if options.short:
             names = itertools.islice(itertools.cycle(options.only), index, index + 1)
         else:
@@ -93,7 +98,7 @@ def _rounds(world: World, options: argparse.Namespace, results: "Results") -> No
     plan = _plan(options)
     for number in itertools.count(1):
         left = options.faults - len(results.injected)
-        if left <= 0:
+        if left <= 0 or time.monotonic() > options.end:
             return
         names = [f"r{number}-{index}" for index in range(1, options.pipelines + 1)]
         print(f"round {number}: {', '.join(names)}", flush=True)

@@ -93,9 +93,11 @@ class StageProcessTest {
         return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     }
 
-    private static void waitFor(Path file, Process process) throws InterruptedException {
+    private void waitFor(Path file, Process process) throws IOException, InterruptedException {
         while (!Files.exists(file)) {
-            assertThat(process.isAlive()).isTrue();
+            if (!process.isAlive()) {
+                throw new AssertionError("it ended: " + Files.readString(root.resolve("out.log")));
+            }
             Thread.sleep(5);
         }
     }

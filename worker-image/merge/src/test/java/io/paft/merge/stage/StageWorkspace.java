@@ -53,6 +53,7 @@ final class StageWorkspace {
     /** Writes the manifest of an output whose files are there. */
     static void finish(Path output) {
         try {
+            Files.deleteIfExists(output.resolve(Listing.MANIFEST));
             ObjectNode manifest = Json.object();
             Listing.write(manifest, FileTree.entries(output));
             write(output.resolve(Listing.MANIFEST), manifest.toString());
