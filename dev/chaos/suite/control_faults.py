@@ -9,28 +9,29 @@ from suite.world import World
 
 
 class OperatorKilled(Fault):
-    """The operator's process gets SIGKILL."""
+    """The leading operator's process gets SIGKILL, half of the time that of the replica that waits too."""
 
     name = "operator-killed"
 
-    def inject(self, world: World, rng: Random) -> str:  # noqa: ARG002
-        return "SIGKILL" if world.kill_operator() else ""
+    def inject(self, world: World, rng: Random) -> str:
+        killed = world.kill_operators(rng.randint(1, 2))
+        return f"SIGKILL for {killed}" if killed else ""
 
 
 class TwoOperators(Fault):
-    """A second operator runs beside the first."""
+    """A second operator works beside the first; it takes part in no election."""
 
     name = "two-operators"
 
     def inject(self, world: World, rng: Random) -> str:  # noqa: ARG002
-        world.scale_operator(1)
+        world.start_second_operator()
         return "one more"
 
     def stay(self, rng: Random) -> float:
         return rng.uniform(5, 20)
 
     def heal(self, world: World) -> None:
-        world.scale_operator(0)
+        world.stop_second_operator()
 
 
 class ComponentKilled(Fault):

@@ -13,7 +13,9 @@ from suite.proxy import Proxy
 from suite.volume import CLAIM, Output, Volume
 
 OPERATOR_NAMESPACE = "paft-system"
-DEPLOYMENT = f"/apis/apps/v1/namespaces/{OPERATOR_NAMESPACE}/deployments/paft-operator"
+DEPLOYMENTS = f"/apis/apps/v1/namespaces/{OPERATOR_NAMESPACE}/deployments"
+DEPLOYMENT = f"{DEPLOYMENTS}/paft-operator"
+SECOND = "paft-operator-second"
 OPERATOR_PODS = f"/api/v1/namespaces/{OPERATOR_NAMESPACE}/pods"
 COMPONENTS = ("kube-apiserver", "etcd", "kubelet")
 
@@ -28,7 +30,6 @@ class World:
         self.repository = repository
         self.api = Api(cluster)
         self.namespace = name
-        self._replicas = (self.api.get(DEPLOYMENT) or {})["spec"]["replicas"]
         self.components = {part: Component(part, cluster / "logs") for part in COMPONENTS}
         self.volume = Volume(self.api, cluster, name)
         self.runs: list[Run] = []
@@ -103,26 +104,33 @@ class World:
         run = self.run_of(item) or Run("")
         return run.output(self.volume, stage_of(item))
 
-    def scale_operator(self, more: int) -> None:
-        """Run this many operators beside those that there were at the beginning."""
-        self.api.patch(DEPLOYMENT, {"spec": {"replicas": self._replicas + more}})
+    def start_second_operator(self) -> None:
+        """Run an operator that takes part in no election: it works beside the one that leads."""
+        first = self.api.get(DEPLOYMENT) or {}
+        template = first["spec"]["template"]
+        labels = {**template["metadata"]["labels"], "app.kubernetes.io/component": "second"}
+        template["metadata"]["labels"] = labels
+        container = template["spec"]["containers"][0]
+        container["env"] = [item for item in container["env"] if item["name"] != "PAFT_LEADER_ELECTION_NAMESPACE"]
+        spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+        self.api.create(DEPLOYMENTS, {"metadata": {"name": SECOND, "labels": labels}, "spec": spec})
+
+    def stop_second_operator(self) -> None:
+        """Take it away again."""
+        self.api.delete(f"{DEPLOYMENTS}/{SECOND}", propagationPolicy="Background")
 
     def operator_pods(self) -> list[Object]:
         """The pods of the operator that are not being deleted."""
         pods = self.api.items(OPERATOR_PODS, labelSelector="app.kubernetes.io/name=paft-operator")
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
-    def kill_operator(self) -> int:
-        """SIGKILL for every operator, and a new pod at once instead of after the kubelet's back-off."""
-        killed = 0
-        for pod in self.operator_pods():
-            killed += kill_pod(pod["metadata"]["uid"])
+    def kill_operators(self, most: int) -> int:
+        """SIGKILL for the leader, then for others, and new pods at once instead of after the kubelet's back-off."""
+        pods = sorted(self.operator_pods(), key=lambda pod: "paft.io/leader" not in pod["metadata"]["labels"])[:most]
+        for pod in pods:
+            kill_pod(pod["metadata"]["uid"])
             self.api.delete(f"{OPERATOR_PODS}/{pod['metadata']['name']}", gracePeriodSeconds=0)
-        return killed
-
-    def await_operator(self) -> None:
-        """Wait until an operator is ready."""
-        self._until("an operator is ready", 120, lambda: any(is_ready(pod) for pod in self.operator_pods()))
+        return len(pods)
 
     def await_api(self) -> None:
         """Wait until the API server is ready."""
@@ -145,7 +153,10 @@ class World:
         status = deployment.get("status", {})
         return (
             status.get("observedGeneration") == deployment["metadata"]["generation"]
-            and status.get("updatedReplicas", 0) == status.get("readyReplicas", 0) == deployment["spec"]["replicas"]
+            and status.get("replicas")
+            == status.get("updatedReplicas", 0)
+            == status.get("readyReplicas", 0)
+            == deployment["spec"]["replicas"]
         )
 
     def _job_is_done(self, name: str) -> bool:

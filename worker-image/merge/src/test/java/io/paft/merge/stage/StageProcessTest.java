@@ -122,5 +122,7 @@ class StageProcessTest {
                 Map.of(
                         module + ".lora_A.weight", new Tensor(Shape.of(64, 8192), Dtype.F32, new byte[64 * 8192 * 4]),
                         module + ".lora_B.weight", new Tensor(Shape.of(8192, 64), Dtype.F32, new byte[64 * 8192 * 4])));
+        StageWorkspace.finish(root.resolve("sft/" + "a".repeat(64)));
+        StageWorkspace.finish(root.resolve("preference/" + "b".repeat(64)));
     }
 }
