@@ -153,7 +153,7 @@ def test_sequential_starts_from_the_sft_model(
 
 
 def test_a_model_that_was_damaged_since_is_not_trained_on(workspace: Workspace, full: Ended, seeded: Path) -> None:
-    name = "f1" * 32
+    name = "e7" * 32
     damaged = seeded / "sft" / name
     shutil.copytree(full.output, damaged)
     content = bytearray((damaged / "model/model.safetensors").read_bytes())
@@ -161,7 +161,7 @@ def test_a_model_that_was_damaged_since_is_not_trained_on(workspace: Workspace, 
     (damaged / "model/model.safetensors").write_bytes(content)
     document = quick(fixture("sequential"))
     document["inputs"]["initial"] = {"stage": "sft", "key": name, "path": f"sft/{name}"}
-    ended = workspace.run(document, "f2")
+    ended = workspace.run(document, "e9")
     assert (ended.code, ended.message["reason"]) == (65, "ModelInvalid")
     assert "the output of stage sft is damaged (model/model.safetensors has another sha256" in ended.message["message"]
 
