@@ -7,6 +7,9 @@
 SAMPLE ?= tiny
 # Where it runs: local (dev/cluster, nothing to prepare) or current (the cluster that KUBECONFIG names).
 CLUSTER ?= local
+# How many faults `make chaos` injects, and what decides which, when and where.
+FAULTS ?= 200
+SEED ?= 1
 
 .PHONY: help
 help: ## Lists the targets
@@ -17,6 +20,7 @@ help: ## Lists the targets
 	@echo 'Variables'
 	@echo '  SAMPLE         tiny (default) or smollm2                                        make demo SAMPLE=smollm2'
 	@echo '  CLUSTER        local (default) or current, the cluster that KUBECONFIG names    make demo CLUSTER=current'
+	@echo '  FAULTS, SEED   200 and 1; the same seed, the same faults                        make chaos FAULTS=50 SEED=7'
 	@echo '  JAVA_HOME      a JDK 25; searched for when unset'
 	@echo '  PAFT_CACHE_DIR what is built once per machine, by default ~/.cache/paft'
 
@@ -49,6 +53,10 @@ check: ## Format, static analysis, unit and golden tests: about a minute
 .PHONY: test
 test: ## Everything, fast to slow: check, API server, worker, end to end. Starts and stops what it needs
 	@dev/lib/test
+
+.PHONY: chaos
+chaos: images ## Breaks the local cluster while pipelines run: FAULTS faults of SEED, about 6 a minute; see docs/chaos.md
+	@dev/lib/chaos --faults $(FAULTS) --seed $(SEED)
 
 .PHONY: generate
 generate: ## Formats the sources; writes the CRD, docs/api.md and docs/configuration.md

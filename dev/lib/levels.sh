@@ -23,7 +23,7 @@ level_row() { # NAME TESTS SECONDS RESULT
     [[ $4 != FAILED ]] || failed=1
 }
 
-# Adds up what Surefire says at the end of each module, what pytest says, and what dev/cluster/test.sh says.
+# Adds up what Surefire says at the end of each module, what pytest says, what dev/cluster/test.sh says, and what dev/chaos says.
 count_tests() { # LOG
     sed 's/\x1b\[[0-9;]*[A-Za-z]//g' "$1" | awk '
         /Tests run: [0-9]+,.*Skipped: [0-9]+$/ { match($0, /Tests run: [0-9]+/); n += substr($0, RSTART + 11, RLENGTH - 11) }
@@ -31,6 +31,7 @@ count_tests() { # LOG
             for (i = 2; i <= NF; i++) if ($i ~ /^(passed|failed),?$/) n += $(i - 1)
         }
         /^[0-9]+ passed, [0-9]+ failed$/ { n += $1 + $3 }
+        /^seed [0-9]+: [0-9]+ faults, / { n += $3 }
         END { print n == "" ? "-" : n }'
 }
 
@@ -87,6 +88,11 @@ e2e_level() {
     "$root/dev/e2e/run"
 }
 
+# Five faults of a fixed seed; all of them with any seed: make chaos.
+faults_level() {
+    "$root/dev/chaos/run" --short --seed 1
+}
+
 # The real thing: cluster, images, and the tests that install the operator and drive it.
 end_to_end() {
     local was_up=
@@ -101,9 +107,11 @@ end_to_end() {
     fi
     if ! prepare_end_to_end; then
         level_row "end to end" - 0 FAILED
+        level_row "faults" - 0 FAILED
         return
     fi
     level "end to end" e2e_level
+    level "faults" faults_level
 }
 
 prepare_end_to_end() {

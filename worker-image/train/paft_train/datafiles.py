@@ -1,10 +1,11 @@
 """Which files a dataset, a model or a task directory consists of, and the digests of inputs from outside."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from paft_train import files
+from paft_train import files, manifest
 from paft_train.document import StageDocument, StageInput
 from paft_train.errors import StageError
 
@@ -22,16 +23,33 @@ def split_of(stage: StageDocument, name: str) -> str:
 def content_of(item: StageInput, missing: str) -> Path:
     """Where the data of an input lies: `content/` of a fetch stage, else its path.
 
-    Raises the reason `missing` (DatasetNotFound, ModelNotFound) when another stage's output is not complete.
+    Raises the reason `missing` (DatasetNotFound, ModelNotFound) when another stage's output is not complete, and
+    ModelInvalid or DatasetMalformed when its files are not those that it wrote.
     """
     if item.stage is None:
         return item.path
-    if not (item.path / "manifest.json").is_file():
+    if not (item.path / manifest.NAME).is_file():
         raise StageError(
             missing,
             f"{item.name} is not there (no manifest.json in {item.path}): it was removed. Set rerun on that stage.",
         )
+    problem = _damage(item.path)
+    if problem is not None:
+        raise StageError(
+            "ModelInvalid" if missing == "ModelNotFound" else "DatasetMalformed",
+            f"{item.name} is damaged ({problem} in {item.path}). Set rerun on that stage.",
+        )
     return item.path / "content" if item.kind == "fetch" else item.path
+
+
+@cache
+def _damage(output: Path) -> str | None:
+    """What is wrong with a finished output: a bit that flipped in a weight shows in no header. Looked at once."""
+    try:
+        recorded = manifest.read(output) or {}
+    except (ValueError, TypeError) as error:
+        return f"{manifest.NAME} cannot be read: {error}"
+    return manifest.damage(output, recorded.get("files"))
 
 
 def dataset_files(path: Path, split: str, name: str) -> list[Path]:

@@ -76,6 +76,8 @@ def _upstream(stage: StageDocument) -> dict[str, str]:
     """Input name -> digest that its manifest records, of inputs that other stages made."""
     found = {}
     for name, item in stage.inputs.items():
+        if item.stage is not None:
+            datafiles.content_of(item, "ModelNotFound")
         recorded = manifest.read(item.path) if item.stage is not None else None
         if recorded is not None:
             found[name] = str(recorded.get("digest"))

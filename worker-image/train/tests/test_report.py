@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from conftest import Ended, Workspace, fixture
 
+from paft_train import files
 from paft_train.report import compare, stats, svg, training_runs
 from paft_train.report.subjects import Subject
 
@@ -80,7 +82,8 @@ def write_evaluation(root: Path, name: str, values: list[float], accuracy: float
     pairs = [{"pair": i, "hash": f"p{i}", "correct": accuracy} for i in range(2)]
     (root / "preference.jsonl").write_text("".join(json.dumps(row) + "\n" for row in pairs))
     (root / "generations.json").write_text(json.dumps([{"prompt": NASTY, "response": f"{name} {NASTY}"}]))
-    manifest = {"inputs": {"baseModel": {"uri": "models/tiny"}}, "digest": "sha256:1", "metrics": {}}
+    listed = [asdict(entry) for entry in files.entries(root)]
+    manifest = {"inputs": {"baseModel": {"uri": "models/tiny"}}, "digest": "sha256:1", "metrics": {}, "files": listed}
     (root / "manifest.json").write_text(json.dumps(manifest))
 
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 import torch
 from conftest import Ended, Workspace, fixture, quick
 from safetensors.torch import load_file
+
+from paft_train import files
 
 PICKLES = {".bin", ".pt", ".pth", ".pkl"}
 
@@ -149,6 +152,20 @@ def test_sequential_starts_from_the_sft_model(
     assert merged.manifest["resolved"]["start"] == "initial"
 
 
+def test_a_model_that_was_damaged_since_is_not_trained_on(workspace: Workspace, full: Ended, seeded: Path) -> None:
+    name = "e7" * 32
+    damaged = seeded / "sft" / name
+    shutil.copytree(full.output, damaged)
+    content = bytearray((damaged / "model/model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (damaged / "model/model.safetensors").write_bytes(content)
+    document = quick(fixture("sequential"))
+    document["inputs"]["initial"] = {"stage": "sft", "key": name, "path": f"sft/{name}"}
+    ended = workspace.run(document, "e9")
+    assert (ended.code, ended.message["reason"]) == (65, "ModelInvalid")
+    assert "the output of stage sft is damaged (model/model.safetensors has another sha256" in ended.message["message"]
+
+
 FAULTS = [
     ({"extraArgs": {"adam_beta3": 1}}, "UnknownArgument", 78, "adam_beta2"),
     ({"extraArgs": {"learning_rate": 1}}, "UnknownArgument", 78, "hyperparameters.learningRate"),
@@ -200,7 +217,8 @@ def test_a_model_from_a_fetch_stage_is_named_by_its_uri(workspace: Workspace, se
     uri = fixture("fetch-model")["parameters"]["uri"]
     fetched = seeded / "fetch" / ("f" * 64)
     shutil.copytree(seeded / "models/tiny", fetched / "content", dirs_exist_ok=True)
-    (fetched / "manifest.json").write_text(json.dumps({"parameters": {"uri": uri}}))
+    listed = [asdict(entry) for entry in files.entries(fetched)]
+    (fetched / "manifest.json").write_text(json.dumps({"parameters": {"uri": uri}, "files": listed}))
     document = quick(fixture("sft"), maxSteps=1)
     document["inputs"]["baseModel"] = {"stage": "fetch-model", "key": "f" * 64, "path": f"fetch/{'f' * 64}"}
     ended = workspace.run(document, "b5")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from paft_train.datafiles import content_of
 from paft_train.document import StageInput
 from paft_train.errors import StageError
 
@@ -39,6 +40,7 @@ class Subject:
 
 def read(name: str, item: StageInput) -> Subject:
     """Read the output of an evaluate stage. Raises DatasetNotFound (it is gone) or DatasetMalformed (unreadable)."""
+    content_of(item, "DatasetNotFound")
     manifest = read_json(item.path / "manifest.json", item.name)
     results = read_json(item.path / "results.json", item.name)
     tasks: dict[str, dict[str, Any]] = dict(results.get("tasks") or {})

@@ -144,7 +144,7 @@ final class StagePlanner {
 
     private StageDecision withJob(ObservedJob job, Attempts attempts) {
         return switch (job.state()) {
-            case COMPLETE -> complete(job);
+            case COMPLETE -> complete(job, attempts);
             case FAILED -> {
                 String token = attempts.retry();
                 yield token == null || token.equals(job.retry())
@@ -166,12 +166,16 @@ final class StagePlanner {
                 : StageDecision.of(retrying, new Action.DeleteJob(job.name(), job.uid()));
     }
 
-    private StageDecision complete(ObservedJob job) {
+    private StageDecision complete(ObservedJob job, Attempts attempts) {
         ObservedPod.Ended pod = lastEnded(job, true);
         if (pod != null) {
             Termination result = Termination.parse(pod.message()).orElse(null);
             return new StageDecision(
                     status.succeeded(job, pod, result), List.of(), result == null ? null : result.result());
+        }
+        if (!job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended)) {
+            // Jobs and pods come by two watches: this pod has ended, perhaps gone, and the news is on its way.
+            return StageDecision.of(active(job, attempts));
         }
         // The pod went before it was read. Its manifest is in the workspace: a new pod reports it and ends at once.
         StageStatus asking = status.of(

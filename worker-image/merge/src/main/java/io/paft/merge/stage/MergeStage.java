@@ -60,6 +60,9 @@ final class MergeStage {
         StageRecipe writer = new StageRecipe(stage, parameters);
         String dtype = writer.outputDtype();
         String yaml = writer.yaml(dtype);
+        for (StageInput input : stage.inputs().values()) {
+            input.verify();
+        }
         Files.writeString(directory.resolve("recipe.yaml"), yaml, StandardCharsets.UTF_8);
         Path model = Files.createDirectories(directory.resolve("model"));
         Work work = new Work(directory, model, Share.WHOLE, Work.Existing.RESUME_OR_BEGIN, Map.of(), log);

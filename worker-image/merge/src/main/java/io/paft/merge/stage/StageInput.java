@@ -1,11 +1,15 @@
 package io.paft.merge.stage;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.files.Listing;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,30 @@ record StageInput(Path path, @Nullable String uri, @Nullable String stage, Objec
     }
 
     /**
+     * Compares the output of another stage with its manifest: what lay there since it was written may have been damaged, and a
+     * bit that flipped in a weight shows in no header.
+     *
+     * @throws MergeException ModelNotFound when it is not complete, ModelInvalid when it is not what was written
+     * @throws IOException when a file cannot be read
+     */
+    void verify() throws IOException {
+        if (isExternal()) {
+            return;
+        }
+        Optional<String> problem;
+        try {
+            problem = Listing.problem(path, Json.MAPPER.readTree(Files.readAllBytes(manifest())));
+        } catch (JsonProcessingException e) {
+            problem = Optional.of("manifest.json cannot be read: " + e.getOriginalMessage());
+        }
+        if (problem.isPresent()) {
+            throw new MergeException(
+                    Reason.ModelInvalid,
+                    name() + " is damaged (" + problem.get() + " in " + path + "). Set rerun on that stage.");
+        }
+    }
+
+    /**
      * The directory of the model in this input: the path itself for data from outside, {@code content/} of a fetch stage,
      * {@code model/} of any other.
      *
@@ -37,14 +65,20 @@ record StageInput(Path path, @Nullable String uri, @Nullable String stage, Objec
         if (isExternal()) {
             return path;
         }
-        if (!Files.isRegularFile(path.resolve(Listing.MANIFEST))) {
+        manifest();
+        Path kind = path.getParent();
+        boolean fetched = kind != null && kind.endsWith("fetch");
+        return path.resolve(fetched ? "content" : "model");
+    }
+
+    private Path manifest() {
+        Path manifest = path.resolve(Listing.MANIFEST);
+        if (!Files.isRegularFile(manifest)) {
             throw new MergeException(
                     Reason.ModelNotFound,
                     name() + " is not there (no manifest.json in " + path
                             + "): it was removed. Set rerun on that stage.");
         }
-        Path kind = path.getParent();
-        boolean fetched = kind != null && kind.endsWith("fetch");
-        return path.resolve(fetched ? "content" : "model");
+        return manifest;
     }
 }

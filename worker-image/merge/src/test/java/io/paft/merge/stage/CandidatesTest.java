@@ -106,6 +106,7 @@ class CandidatesTest {
         float[] norm = {Float.NaN, 1, 1, 1};
         tensors.put("model.norm.weight", Tensor.vector(norm));
         TestModels.checkpoint(root.resolve("preference/" + "b".repeat(64) + "/model"), tensors);
+        StageWorkspace.finish(root.resolve("preference/" + "b".repeat(64)));
 
         assertThat(workspace.run(document(parameters("ta")))).isEqualTo(65);
         assertThat(workspace.message().path("message").asText())

@@ -93,9 +93,11 @@ class StageProcessTest {
         return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     }
 
-    private static void waitFor(Path file, Process process) throws InterruptedException {
+    private void waitFor(Path file, Process process) throws IOException, InterruptedException {
         while (!Files.exists(file)) {
-            assertThat(process.isAlive()).isTrue();
+            if (!process.isAlive()) {
+                throw new AssertionError("it ended: " + Files.readString(root.resolve("out.log")));
+            }
             Thread.sleep(5);
         }
     }
@@ -120,5 +122,7 @@ class StageProcessTest {
                 Map.of(
                         module + ".lora_A.weight", new Tensor(Shape.of(64, 8192), Dtype.F32, new byte[64 * 8192 * 4]),
                         module + ".lora_B.weight", new Tensor(Shape.of(8192, 64), Dtype.F32, new byte[64 * 8192 * 4])));
+        StageWorkspace.finish(root.resolve("sft/" + "a".repeat(64)));
+        StageWorkspace.finish(root.resolve("preference/" + "b".repeat(64)));
     }
 }

@@ -153,6 +153,29 @@ class StageRunnerTest {
     }
 
     @Test
+    void aBitThatFlippedInABranchIsNoMerge() throws IOException {
+        Path weights = root.resolve("preference/" + "b".repeat(64) + "/model/model.safetensors");
+        byte[] content = Files.readAllBytes(weights);
+        content[content.length - 1] ^= 1;
+        Files.write(weights, content);
+        assertFails(
+                workspace.document().toString(),
+                65,
+                "ModelInvalid",
+                "the output of stage preference is damaged (model/model.safetensors has another sha256");
+    }
+
+    @Test
+    void aBranchWhoseManifestIsCutShortIsNoMerge() throws IOException {
+        TestModels.write(root.resolve("sft/" + "a".repeat(64) + "/manifest.json"), "{\"files\": [");
+        assertFails(
+                workspace.document().toString(),
+                65,
+                "ModelInvalid",
+                "the output of stage sft is damaged (manifest.json cannot be read");
+    }
+
+    @Test
     void everyErrorHasItsReasonAndCode() throws IOException {
         assertFails("", 78, "InvalidStage", "missing or empty");
         assertFails("{", 78, "InvalidStage", "not JSON");

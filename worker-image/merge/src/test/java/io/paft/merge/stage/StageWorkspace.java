@@ -11,9 +11,12 @@ import io.paft.merge.TestModels;
 import io.paft.merge.TestModels.Tensor;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.files.FileTree;
+import io.paft.merge.files.Listing;
 import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,10 +44,22 @@ final class StageWorkspace {
                 Map.of(
                         MODULE + "lora_A.weight", Tensor.of(Shape.of(2, 4), Dtype.F32, normal(3, 8, 0.1)),
                         MODULE + "lora_B.weight", Tensor.of(Shape.of(6, 2), Dtype.F32, normal(4, 12, 0.1))));
-        write(sft.resolve("manifest.json"), "{}");
+        finish(sft);
         Path preference = root.resolve("preference/" + "b".repeat(64));
         checkpoint(preference.resolve("model"), toy(2, 0.02));
-        write(preference.resolve("manifest.json"), "{}");
+        finish(preference);
+    }
+
+    /** Writes the manifest of an output whose files are there. */
+    static void finish(Path output) {
+        try {
+            Files.deleteIfExists(output.resolve(Listing.MANIFEST));
+            ObjectNode manifest = Json.object();
+            Listing.write(manifest, FileTree.entries(output));
+            write(output.resolve(Listing.MANIFEST), manifest.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The fixture, in this workspace. */
