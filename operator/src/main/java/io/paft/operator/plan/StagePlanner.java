@@ -235,7 +235,7 @@ final class StagePlanner {
         int counted = attempts.counted();
         if (counted > retries || ExitCodes.hopeless(last.exitCode())) {
             String told = AttemptStory.last(last, counted, retries + 1);
-            return status.active(job, Running, ENDING, told, last.startTime());
+            return status.active(job, Pending, ENDING, told, last.startTime());
         }
         return status.active(
                 job, Pending, "Retrying", AttemptStory.retried(last, counted, retries + 1), last.startTime());

@@ -45,9 +45,7 @@ final class Suspension {
         if (!job.live() && job.hold() != Hold.NONE) {
             return builder.active(job, Pending, Pause.SUSPENDED, HELD, status.startTime());
         }
-        // One that has ended for good only waits for its Job to say so.
-        boolean runs = status.state() == Running && !StagePlanner.ENDING.equals(status.reason());
-        StageState state = runs ? Running : Pending;
+        StageState state = status.state() == Running ? Running : Pending;
         return builder.active(
                         job,
                         state,

@@ -35,16 +35,6 @@ record Seen(List<Job> jobs, List<Pod> pods, Set<String> refused) {
                 .toList();
     }
 
-    /** Pods that ended badly; their Job may not say so yet. */
-    List<Pod> failed(Job job) {
-        return podsOf(job).stream()
-                .filter(pod -> {
-                    Integer code = Kubelet.exitCode(pod);
-                    return code != null && code != 0;
-                })
-                .toList();
-    }
-
     static String started(Pod pod) {
         ContainerState state = Kubelet.state(pod);
         if (state == null) {

@@ -101,8 +101,7 @@ final class StageChecks {
     }
 
     private void running(StageStatus told, Optional<Job> job, Seen seen) {
-        List<Pod> pods = job.map("Ending".equals(told.reason()) ? seen::failed : seen::running)
-                .orElse(List.of());
+        List<Pod> pods = job.map(seen::running).orElse(List.of());
         Violation.when(
                 pods.stream().noneMatch(pod -> Seen.started(pod).equals(told.startTime())),
                 "running is a running pod",
