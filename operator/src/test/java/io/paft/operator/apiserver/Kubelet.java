@@ -1,15 +1,21 @@
 package io.paft.operator.apiserver;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
+import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Writes the statuses of pods that somebody else created, as the kubelet and whoever disrupts pods do. */
 final class Kubelet {
@@ -63,7 +69,7 @@ final class Kubelet {
                 .withMessage("Eviction API: evicting")
                 .withLastTransitionTime(now())
                 .build();
-        live(pod).editStatus(current -> {
+        edit(pod, current -> {
             current.getStatus().getConditions().add(condition);
             return current;
         });
@@ -93,6 +99,14 @@ final class Kubelet {
                 .map(status -> status.getState().getRunning().getStartedAt())
                 .findFirst()
                 .orElseGet(Kubelet::now);
+    }
+
+    /** Again, when the Job controller has written in between. */
+    private void edit(Pod pod, UnaryOperator<Pod> change) {
+        await().atMost(Duration.ofSeconds(10))
+                .ignoreExceptionsMatching(conflict -> conflict instanceof KubernetesClientException e
+                        && e.getCode() == HttpURLConnection.HTTP_CONFLICT)
+                .until(() -> live(pod).editStatus(change) != null);
     }
 
     private PodResource live(Pod pod) {
