@@ -76,8 +76,9 @@ final class Kubelet {
     }
 
     private void write(Pod pod, String phase, ContainerState state) {
-        client.resource(pod)
-                .editStatus(current -> current.edit()
+        edit(
+                pod,
+                current -> current.edit()
                         .editStatus()
                         .withPhase(phase)
                         .withContainerStatuses()

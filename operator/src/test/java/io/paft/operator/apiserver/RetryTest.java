@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.Operator;
 import io.paft.api.v1alpha1.LostAttempt;
 import io.paft.api.v1alpha1.PaftPipeline;
@@ -13,7 +15,6 @@ import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.Yaml;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -93,10 +94,9 @@ class RetryTest {
         assertThat(failed.lost()).extracting(LostAttempt::counted).containsExactly(true, true);
         Job old = world.job(namespace(), "preference").orElseThrow();
 
-        world.client().resource(pipeline).edit(current -> {
-            current.getMetadata().setAnnotations(Map.of("paft.io/retry", "once-more"));
-            return current;
-        });
+        // As kubectl does it: without the version that was read, which the operator may have written in between.
+        world.client().resource(pipeline).patch(PatchContext.of(PatchType.JSON_MERGE), """
+                        {"metadata": {"annotations": {"paft.io/retry": "once-more"}}}""");
         await().atMost(LONG)
                 .until(() -> world.job(namespace(), "preference")
                         .filter(job -> !job.getMetadata()
