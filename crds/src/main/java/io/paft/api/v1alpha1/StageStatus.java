@@ -88,7 +88,7 @@ public record StageStatus(
         @Nullable
         String retry) {
 
-    /** A stage that has nothing to do with other pipelines. */
+    /** A stage that has nothing to do with other pipelines, and was tried once at most, and not in vain. */
     public StageStatus(
             String name,
             StageState state,
@@ -120,44 +120,7 @@ public record StageStatus(
                 gpuSeconds,
                 progress,
                 null,
-                null);
-    }
-
-    /** A stage that has been tried once at most, and not in vain. */
-    public StageStatus(
-            String name,
-            StageState state,
-            @Nullable String reason,
-            @Nullable String message,
-            String key,
-            @Nullable Boolean reused,
-            @Nullable Integer attempts,
-            @Nullable String job,
-            @Nullable String startTime,
-            @Nullable String completionTime,
-            @Nullable Map<String, Double> metrics,
-            @Nullable Output output,
-            @Nullable Long gpuSeconds,
-            @Nullable StageProgress progress,
-            @Nullable String reusedFrom,
-            @Nullable String waitsFor) {
-        this(
-                name,
-                state,
-                reason,
-                message,
-                key,
-                reused,
-                attempts,
-                job,
-                startTime,
-                completionTime,
-                metrics,
-                output,
-                gpuSeconds,
-                progress,
-                reusedFrom,
-                waitsFor,
+                null,
                 null,
                 null,
                 null);
@@ -165,6 +128,36 @@ public record StageStatus(
 
     /** The same stage, so far. */
     public StageStatus withProgress(@Nullable StageProgress now) {
+        return told(message, metrics, now);
+    }
+
+    /** The same stage, told in other words and numbers. */
+    public StageStatus told(
+            @Nullable String words, @Nullable Map<String, Double> numbers, @Nullable StageProgress now) {
+        return new StageStatus(
+                name,
+                state,
+                reason,
+                words,
+                key,
+                reused,
+                attempts,
+                job,
+                startTime,
+                completionTime,
+                numbers,
+                output,
+                gpuSeconds,
+                now,
+                reusedFrom,
+                waitsFor,
+                lost,
+                gpuSecondsLost,
+                retry);
+    }
+
+    /** The same stage, with the pipeline whose result it has, or for whose result it waits. */
+    public StageStatus withSibling(@Nullable String from, @Nullable String awaited) {
         return new StageStatus(
                 name,
                 state,
@@ -179,9 +172,9 @@ public record StageStatus(
                 metrics,
                 output,
                 gpuSeconds,
-                now,
-                reusedFrom,
-                waitsFor,
+                progress,
+                from,
+                awaited,
                 lost,
                 gpuSecondsLost,
                 retry);

@@ -29,48 +29,32 @@ final class SharedStage {
     static StageDecision reused(Stage stage, Standing.Made made, Instant now) {
         StageStatus theirs = made.stage();
         var status = new StageStatus(
-                stage.name(),
-                StageState.Succeeded,
-                "Completed",
-                "pipeline %s has this result; nothing was run"
-                        .formatted(made.by().name()),
-                stage.key(),
-                true,
-                null,
-                null,
-                null,
-                now.truncatedTo(ChronoUnit.SECONDS).toString(),
-                theirs.metrics(),
-                theirs.output(),
-                null,
-                null,
-                made.by().name(),
-                null);
+                        stage.name(),
+                        StageState.Succeeded,
+                        "Completed",
+                        "pipeline %s has this result; nothing was run"
+                                .formatted(made.by().name()),
+                        stage.key(),
+                        true,
+                        null,
+                        null,
+                        null,
+                        now.truncatedTo(ChronoUnit.SECONDS).toString(),
+                        theirs.metrics(),
+                        theirs.output(),
+                        null,
+                        null)
+                .withSibling(made.by().name(), null);
         boolean report = stage.node().kind() == NodeKind.REPORT;
         return new StageDecision(status, List.of(), report ? report(made.by().result()) : null);
     }
 
     /** Waits, so that the same is not run twice. */
-    static StageDecision waiting(Stage stage, Standing.Making making) {
+    static StageDecision waiting(StageStatusBuilder builder, Standing.Making making) {
         String name = making.by().name();
-        return StageDecision.of(new StageStatus(
-                stage.name(),
-                StageState.Pending,
-                WAITING,
-                "pipeline %s makes the same result; waits for it, and takes over if it does not get there"
-                        .formatted(name),
-                stage.key(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                name));
+        String message = "pipeline %s makes the same result; waits for it, and takes over if it does not get there"
+                .formatted(name);
+        return StageDecision.of(builder.of(StageState.Pending, WAITING, message).withSibling(null, name));
     }
 
     private static Termination.@Nullable Report report(@Nullable Result result) {

@@ -27,9 +27,6 @@ final class StagePlanner {
 
     private static final Set<String> IMAGE_PULL = Set.of("ErrImagePull", "ImagePullBackOff");
 
-    /** Its last pod has failed, and its Job is about to be given up. */
-    static final String ENDING = "Ending";
-
     private final Stage stage;
     private final @Nullable StageStatus known;
     private final StageStatusBuilder status;
@@ -87,7 +84,7 @@ final class StagePlanner {
             Instant now) {
         return switch (standing) {
             case Siblings.Standing.Made made -> SharedStage.reused(stage, made, now);
-            case Siblings.Standing.Making making -> SharedStage.waiting(stage, making);
+            case Siblings.Standing.Making making -> SharedStage.waiting(status, making);
             case Siblings.Standing.Open() ->
                 busy == null
                         ? StageDecision.of(
@@ -235,7 +232,7 @@ final class StagePlanner {
         int counted = attempts.counted();
         if (counted > retries || ExitCodes.hopeless(last.exitCode())) {
             String told = AttemptStory.last(last, counted, retries + 1);
-            return status.active(job, Pending, ENDING, told, last.startTime());
+            return status.active(job, Pending, "Ending", told, last.startTime());
         }
         return status.active(
                 job, Pending, "Retrying", AttemptStory.retried(last, counted, retries + 1), last.startTime());

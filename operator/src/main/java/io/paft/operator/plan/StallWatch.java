@@ -86,9 +86,7 @@ final class StallWatch {
 
     /** The pod that was stopped; what it says itself, such as that it was killed, is not the reason. */
     private StageDecision ended(ObservedJob job, ObservedPod.Ended ended, StageDecision decision) {
-        StageStatus status = decision.status();
-        boolean ours = isStopping(ended.startTime())
-                && (status.state() == Pending || StagePlanner.ENDING.equals(status.reason()));
+        boolean ours = isStopping(ended.startTime()) && decision.status().state() == Pending;
         return ours ? decision.with(told(job, ended.startTime(), decision.status())) : decision;
     }
 

@@ -62,7 +62,7 @@ public final class StatusBudget {
         String message = stage.message();
         return message == null || message.length() <= MESSAGE
                 ? stage
-                : told(stage, message.substring(0, MESSAGE - 1) + "…", stage.metrics(), stage.progress());
+                : stage.told(message.substring(0, MESSAGE - 1) + "…", stage.metrics(), stage.progress());
     }
 
     /** Attempts stay listed, or they would be told again; only their sentences go. */
@@ -89,7 +89,7 @@ public final class StatusBudget {
                         progress.etaSeconds(),
                         first(progress.metrics(), most),
                         progress.updateTime());
-        return told(stage, stage.message(), first(stage.metrics(), most), shorter);
+        return stage.told(stage.message(), first(stage.metrics(), most), shorter);
     }
 
     private static @Nullable Map<String, Double> first(@Nullable Map<String, Double> metrics, int most) {
@@ -99,32 +99,5 @@ public final class StatusBudget {
                         .limit(most)
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey, Map.Entry::getValue, (one, other) -> one, LinkedHashMap::new));
-    }
-
-    private static StageStatus told(
-            StageStatus stage,
-            @Nullable String message,
-            @Nullable Map<String, Double> metrics,
-            @Nullable StageProgress progress) {
-        return new StageStatus(
-                stage.name(),
-                stage.state(),
-                stage.reason(),
-                message,
-                stage.key(),
-                stage.reused(),
-                stage.attempts(),
-                stage.job(),
-                stage.startTime(),
-                stage.completionTime(),
-                metrics,
-                stage.output(),
-                stage.gpuSeconds(),
-                progress,
-                stage.reusedFrom(),
-                stage.waitsFor(),
-                stage.lost(),
-                stage.gpuSecondsLost(),
-                stage.retry());
     }
 }

@@ -115,6 +115,6 @@ class TransitionTest {
 
     private static StageStatus stage(StageState state, @Nullable String reason) {
         return new StageStatus(
-                "sft", state, reason, "words", "k", null, null, "job", null, null, null, null, null, null, null, null);
+                "sft", state, reason, "words", "k", null, null, "job", null, null, null, null, null, null);
     }
 }
