@@ -3,13 +3,12 @@ package io.paft.merge.checkpoint;
 import io.paft.merge.checkpoint.ShardLayout.Shard;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
+import io.paft.merge.files.NamedWrites;
 import io.paft.merge.safetensors.HeaderWriter;
 import io.paft.merge.safetensors.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -60,7 +59,7 @@ final class ShardFile {
         try {
             writeFully(open(), bytes, position + offset);
         } catch (IOException e) {
-            throw named(e);
+            throw NamedWrites.named(unfinished(), e);
         }
     }
 
@@ -85,7 +84,7 @@ final class ShardFile {
             sha256 = digest().finish();
             open.force(true);
         } catch (IOException e) {
-            throw named(e);
+            throw NamedWrites.named(unfinished(), e);
         }
         FileEntry entry = new FileEntry(String.valueOf(target.getFileName()), Files.size(unfinished), sha256);
         FileTree.rename(unfinished, target);
@@ -124,14 +123,6 @@ final class ShardFile {
             digest.advance(header.length);
         }
         return digest;
-    }
-
-    /** What a channel throws does not say which file it is. */
-    private IOException named(IOException error) {
-        return error instanceof ClosedChannelException
-                ? error
-                : (IOException)
-                        new FileSystemException(unfinished().toString(), null, error.getMessage()).initCause(error);
     }
 
     private Path unfinished() {

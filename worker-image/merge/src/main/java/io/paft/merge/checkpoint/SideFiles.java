@@ -2,6 +2,7 @@ package io.paft.merge.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import io.paft.merge.files.NamedWrites;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ public final class SideFiles {
             Path target, ObjectNode config, Path source, Path tokenizer, @Nullable String chatTemplate)
             throws IOException {
         List<String> written = new ArrayList<>(List.of("config.json"));
-        Files.write(target.resolve("config.json"), Json.pretty(config));
+        NamedWrites.write(target.resolve("config.json"), Json.pretty(config));
         for (Path file : list(source)) {
             if (OTHERS.matcher(name(file)).matches()) {
                 copy(file, target, written);
@@ -62,7 +63,7 @@ public final class SideFiles {
             }
         }
         if (chatTemplate != null) {
-            Files.writeString(target.resolve(CHAT_TEMPLATE), chatTemplate);
+            NamedWrites.write(target.resolve(CHAT_TEMPLATE), chatTemplate);
             written.add(CHAT_TEMPLATE);
             forgetTemplate(target.resolve(TOKENIZER_CONFIG));
         }
@@ -74,30 +75,23 @@ public final class SideFiles {
         if (Files.isRegularFile(file)) {
             ObjectNode config = Json.readObject(file, TOKENIZER_CONFIG);
             if (config.remove("chat_template") != null) {
-                Files.write(file, Json.pretty(config));
+                NamedWrites.write(file, Json.pretty(config));
             }
         }
     }
 
     private static void copy(Path file, Path target, List<String> written) throws IOException {
         if (Files.isRegularFile(file)) {
-            copyFile(file, target.resolve(name(file)));
+            NamedWrites.copy(file, target.resolve(name(file)));
             written.add(name(file));
         } else if (Files.isDirectory(file)) {
             Path directory = Files.createDirectories(target.resolve(name(file)));
             for (Path inner : list(file)) {
                 if (Files.isRegularFile(inner)) {
-                    copyFile(inner, directory.resolve(name(inner)));
+                    NamedWrites.copy(inner, directory.resolve(name(inner)));
                     written.add(name(file) + "/" + name(inner));
                 }
             }
-        }
-    }
-
-    /** The content alone: a source that is read-only must not make the copy so. */
-    private static void copyFile(Path from, Path to) throws IOException {
-        try (var out = Files.newOutputStream(to)) {
-            Files.copy(from, out);
         }
     }
 

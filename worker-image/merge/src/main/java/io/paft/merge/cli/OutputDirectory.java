@@ -8,6 +8,7 @@ import io.paft.merge.Version;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Listing;
+import io.paft.merge.files.NamedWrites;
 import io.paft.merge.files.OutputLock;
 import io.paft.merge.journal.Assembly;
 import io.paft.merge.journal.Journal;
@@ -93,10 +94,10 @@ final class OutputDirectory {
     /** Completes the checkpoint and gives it its name; a kill in between loses nothing. */
     ObjectNode commit(Assembly assembly) throws IOException {
         assembly.finish();
-        Files.write(work.resolve("merge-report.json"), MergeReport.encode(assembly.report()));
+        NamedWrites.write(work.resolve("merge-report.json"), MergeReport.encode(assembly.report()));
         List<FileEntry> entries = FileTree.entries(work, assembly.parts(), Journal.DIRECTORY);
         ObjectNode manifest = manifest(assembly, entries);
-        Files.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest));
+        NamedWrites.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest));
         FileTree.sync(work);
         Files.deleteIfExists(output);
         FileTree.rename(work, output);

@@ -8,6 +8,7 @@ import io.paft.merge.checkpoint.ShardLayout.Shard;
 import io.paft.merge.checkpoint.SideFiles;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
+import io.paft.merge.files.NamedWrites;
 import io.paft.merge.journal.Assembly;
 import io.paft.merge.journal.Attempt;
 import io.paft.merge.journal.Journal;
@@ -20,7 +21,6 @@ import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.safetensors.HeaderWriter;
 import io.paft.merge.safetensors.TensorInfo;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -242,7 +242,7 @@ public final class MergeJob {
                 plan.text().tokenizer().directory(),
                 plan.text().chatTemplate()));
         for (Map.Entry<String, byte[]> file : new TreeMap<>(work.files()).entrySet()) {
-            Files.write(work.model().resolve(file.getKey()), file.getValue());
+            NamedWrites.write(work.model().resolve(file.getKey()), file.getValue());
             names.add(file.getKey());
         }
         return names;

@@ -91,7 +91,7 @@ public final class FileTree {
     /** Writes a file so that it appears complete or not at all. */
     public static void writeDurably(Path file, byte[] content) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        Files.write(temporary, content);
+        NamedWrites.write(temporary, content);
         syncOne(temporary);
         rename(temporary, file);
     }

@@ -9,6 +9,7 @@ import io.paft.merge.engine.Progress;
 import io.paft.merge.engine.TensorPlan;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
+import io.paft.merge.files.NamedWrites;
 import io.paft.merge.journal.Journal;
 import io.paft.merge.journal.Share;
 import io.paft.merge.journal.Work;
@@ -18,7 +19,6 @@ import io.paft.merge.report.MergeReport;
 import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.report.PairStatistics;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,7 +63,7 @@ final class MergeStage {
         for (StageInput input : stage.inputs().values()) {
             input.verify();
         }
-        Files.writeString(directory.resolve("recipe.yaml"), yaml, StandardCharsets.UTF_8);
+        NamedWrites.write(directory.resolve("recipe.yaml"), yaml);
         Path model = Files.createDirectories(directory.resolve("model"));
         Work work = new Work(directory, model, Share.WHOLE, Work.Existing.RESUME_OR_BEGIN, Map.of(), log);
         Function<MergePlan, Progress> checked = plan -> {
@@ -75,7 +75,7 @@ final class MergeStage {
                         RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine(parameters))
                 .whole(work, checked);
         deltas(parameters).forEach(outcome.report().putArray("inputs")::add);
-        Files.write(directory.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
+        NamedWrites.write(directory.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
 
         ObjectNode resolved = parameters.resolved(stage.parameters(), dtype);
         resolved.put("threads", threads);

@@ -3,10 +3,10 @@ package io.paft.merge.stage;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import io.paft.merge.files.NamedWrites;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +68,7 @@ final class Termination {
      * @throws IOException when the place cannot be written
      */
     static void write(ObjectNode document, Path target) throws IOException {
-        Files.write(target, encode(document));
+        NamedWrites.write(target, encode(document));
     }
 
     private static String head(String message, int codePoints) {
