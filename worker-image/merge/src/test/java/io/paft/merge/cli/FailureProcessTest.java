@@ -74,8 +74,7 @@ class FailureProcessTest {
                 java.under(unshare.toArray(String[]::new)).run("run", "recipe.yaml", "small/out", "--shard-size", "4m");
         assertThat(exit).isZero();
         assertThat(java.log())
-                .contains("error: WorkspaceFull: no space left on the device (")
-                .contains("small/out.tmp/model-0000")
+                .containsPattern("error: WorkspaceFull: no space left on the device [(]/.*small/out[.]tmp/.*model-0000")
                 .containsPattern("kept [1-5] finished shards? in .*out.tmp: give the same command with --resume")
                 .contains("first: 75")
                 .containsPattern("[1-5] of 8 shards were kept from an attempt before")
