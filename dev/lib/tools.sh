@@ -80,6 +80,17 @@ need_root() {
 Run: sudo -E make ${1:-}"
 }
 
+# For a clock that can be wrong; the caller is root.
+need_libfaketime() {
+    local install=(apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends libfaketime)
+    ! compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || return 0
+    command -v apt-get >/dev/null || die "libfaketime is missing. Install it with your package manager."
+    say "installing libfaketime"
+    DEBIAN_FRONTEND=noninteractive "${install[@]}" >/dev/null 2>&1 ||
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${install[@]}" >/dev/null; } ||
+        die "libfaketime could not be installed. Run: sudo apt-get install libfaketime"
+}
+
 # Puts ruff and shellcheck, as dev/tools/requirements.txt pins them, on the PATH.
 need_linters() {
     local venv

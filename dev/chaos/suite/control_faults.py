@@ -4,6 +4,7 @@ import signal
 from random import Random
 from typing import ClassVar
 
+from suite.clock import skew
 from suite.fault import Fault
 from suite.world import World
 
@@ -119,3 +120,25 @@ class WatchesDropped(Fault):
         assert world.proxy is not None  # noqa: S101
         dropped = world.proxy.drop_watches()
         return f"{dropped} watches" if dropped else ""
+
+
+class ClockSkewed(Fault):
+    """The clock of every operator jumps, each by another amount, up to 10 minutes either way; later it jumps back."""
+
+    name = "clock-skewed"
+    needs_clock = True
+
+    def inject(self, world: World, rng: Random) -> str:
+        told = []
+        for pod in world.operator_pods():
+            seconds = rng.choice((-1, 1)) * rng.randint(5, 600)
+            if skew(pod["metadata"]["uid"], seconds):
+                told.append(f"{seconds:+d} s")
+        return " and ".join(told)
+
+    def stay(self, rng: Random) -> float:
+        return rng.uniform(5, 15)
+
+    def heal(self, world: World) -> None:
+        for pod in world.operator_pods():
+            skew(pod["metadata"]["uid"], 0)

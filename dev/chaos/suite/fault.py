@@ -12,9 +12,13 @@ class Fault(ABC):
 
     Attributes:
         name: on the command line and in the table.
+        needs_proxy: whether the operator's requests have to go through the proxy.
+        needs_clock: whether the operator has to have a clock that can be wrong.
     """
 
     name: ClassVar[str]
+    needs_proxy: ClassVar[bool] = False
+    needs_clock: ClassVar[bool] = False
 
     @abstractmethod
     def inject(self, world: World, rng: Random) -> str:

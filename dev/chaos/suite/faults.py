@@ -4,6 +4,7 @@ from suite.control_faults import (
     ApiErrors,
     ApiServerKilled,
     ApiServerStopped,
+    ClockSkewed,
     EtcdKilled,
     KubeletKilled,
     OperatorKilled,
@@ -12,8 +13,20 @@ from suite.control_faults import (
 )
 from suite.fault import Fault
 from suite.object_faults import CrdApplied, StatusLost, StatusOverwritten
-from suite.pod_faults import Drain, Eviction, FinishedJobDeleted, JobDeleted, PodDeleted, PodKilled
-from suite.workspace_faults import CheckpointDamaged, ManifestDamaged, OutputDamaged, WorkspaceFull
+from suite.pod_faults import (
+    Drain,
+    Eviction,
+    FinishedJobDeleted,
+    JobDeleted,
+    PodDeleted,
+    PodKilled,
+)
+from suite.workspace_faults import (
+    CheckpointDamaged,
+    ManifestDamaged,
+    OutputDamaged,
+    WorkspaceFull,
+)
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
@@ -39,5 +52,6 @@ FAULTS: dict[str, Fault] = {
         ApiErrors(),
         WatchesDropped(),
         TwoOperators(),
+        ClockSkewed(),
     )
 }

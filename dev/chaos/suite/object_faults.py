@@ -3,16 +3,19 @@
 import time
 from random import Random
 
+from suite.api import Object
 from suite.fault import Fault
-from suite.pipeline import Hit, Run
+from suite.pipeline import FOREIGN_ANNOTATION, FOREIGN_CONDITION, Hit, Run
 from suite.targets import pick
 from suite.world import World, stage_of
 
-_CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/paftpipelines.paft.io"
+_CRD_PATH = (
+    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/paftpipelines.paft.io"
+)
 
 
 class StatusOverwritten(Fault):
-    """Somebody else writes nonsense about a stage, and a condition of their own."""
+    """Somebody else writes nonsense about a stage, and a condition and an annotation of their own."""
 
     name = "status-overwritten"
 
@@ -22,25 +25,44 @@ class StatusOverwritten(Fault):
             return ""
         pipeline = world.api.get(f"{world.pipelines_path}/{run.name}") or {}
         status = pipeline.get("status") or {}
-        stage = pick(rng, [stage for stage in status.get("stages", []) if stage["state"] in ("Pending", "Running")])
+        stage = pick(
+            rng,
+            [
+                stage
+                for stage in status.get("stages", [])
+                if stage["state"] in ("Pending", "Running")
+            ],
+        )
         if stage is None:
             return ""
-        stage.update(state=rng.choice(["Pending", "Running"]), message="written by somebody else", attempts=99)
+        stage.update(
+            state=rng.choice(["Pending", "Running"]),
+            message="written by somebody else",
+            attempts=99,
+        )
         conditions = [
             *status.get("conditions", []),
             {
-                "type": "Foreign",
+                "type": FOREIGN_CONDITION,
                 "status": "True",
                 "reason": "Chaos",
                 "message": "",
                 "lastTransitionTime": "2026-01-01T00:00:00Z",
             },
         ]
-        unique = list({condition["type"]: condition for condition in conditions}.values())
+        unique = list(
+            {condition["type"]: condition for condition in conditions}.values()
+        )
         world.api.patch(
             f"{world.pipelines_path}/{run.name}/status",
             {"status": {"stages": status["stages"], "conditions": unique}},
         )
+        note = f"{rng.randrange(1 << 20)}"
+        world.api.patch(
+            f"{world.pipelines_path}/{run.name}",
+            {"metadata": {"annotations": {FOREIGN_ANNOTATION: note}}},
+        )
+        run.note, run.foreign_condition = note, True
         return f"{run.name}/{stage['name']}"
 
 
@@ -55,9 +77,12 @@ class StatusLost(Fault):
             return ""
         # Where the pod that ended is gone, another one has to read the result; it ends in seconds.
         run.hits += [
-            Hit(stage, self.name, time.time(), job=True) for stage in run.finished if not _has_pod(world, run, stage)
+            Hit(stage, self.name, time.time(), job=True)
+            for stage in run.finished
+            if not _has_pod(world, run, stage)
         ]
         world.api.patch(f"{world.pipelines_path}/{run.name}/status", {"status": None})
+        run.foreign_condition = False
         return run.name
 
 
@@ -67,28 +92,37 @@ class CrdApplied(Fault):
     name = "crd-applied"
 
     def __init__(self) -> None:
-        self._before = ""
+        # The description as it was: None when there was none, which an empty one would not be.
+        self._before: str | None = None
 
     def inject(self, world: World, rng: Random) -> str:
-        self._describe(world, f"PAFT pipeline, chaos {rng.randrange(1000)}")
+        versions, schema = _crd(world)
+        self._before = schema.get("description")
+        schema["description"] = f"PAFT pipeline, chaos {rng.randrange(1000)}"
+        world.api.patch(_CRD_PATH, {"spec": {"versions": versions}})
         return "description"
 
     def stay(self, rng: Random) -> float:
         return rng.uniform(0.2, 2)
 
     def heal(self, world: World) -> None:
-        self._describe(world, self._before)
+        versions, schema = _crd(world)
+        schema.pop("description", None)
+        if self._before is not None:
+            schema["description"] = self._before
+        world.api.patch(_CRD_PATH, {"spec": {"versions": versions}})
 
-    def _describe(self, world: World, text: str) -> None:
-        crd = world.api.get(_CRD_PATH) or {}
-        schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-        self._before = schema.get("description", "")
-        schema["description"] = text
-        world.api.patch(_CRD_PATH, {"spec": {"versions": crd["spec"]["versions"]}})
+
+def _crd(world: World) -> tuple[list[Object], Object]:
+    """The CRD's versions, and in them the schema of the first."""
+    versions = (world.api.get(_CRD_PATH) or {})["spec"]["versions"]
+    return versions, versions[0]["schema"]["openAPIV3Schema"]
 
 
 def _has_pod(world: World, run: Run, stage: str) -> bool:
     return any(
-        world.run_of(pod) is run and stage_of(pod) == stage and pod.get("status", {}).get("phase") == "Succeeded"
+        world.run_of(pod) is run
+        and stage_of(pod) == stage
+        and pod.get("status", {}).get("phase") == "Succeeded"
         for pod in world.pods
     )

@@ -7,16 +7,29 @@ from suite.volume import CLAIM, Output, Volume
 
 TRAININGS = {"sft": "sft", "preference": "preference"}
 # Stage -> kind, which is the directory of its outputs.
-STAGES = {**TRAININGS, "merge-ties": "merge", "evaluate-ties": "evaluate", "report": "report"}
+STAGES = {
+    **TRAININGS,
+    "merge-ties": "merge",
+    "evaluate-ties": "evaluate",
+    "report": "report",
+}
 CHECKPOINT_SECONDS = 3
 RETRIES = 10
+# What somebody else writes, which is to stay.
+FOREIGN_CONDITION = "Foreign"
+FOREIGN_ANNOTATION = "chaos.example.com/note"
 
 _TRAINING = {
     "tuning": {"type": "Full"},
     "checkpointInterval": f"{CHECKPOINT_SECONDS}s",
     "retries": RETRIES,
 }
-_HYPERPARAMETERS = {"learningRate": 2.0e-3, "perDeviceTrainBatchSize": 16, "maxLength": 64, "loggingSteps": 20}
+_HYPERPARAMETERS = {
+    "learningRate": 2.0e-3,
+    "perDeviceTrainBatchSize": 16,
+    "maxLength": 64,
+    "loggingSteps": 20,
+}
 
 
 def document(name: str, steps: int) -> Object:
@@ -28,7 +41,12 @@ def document(name: str, steps: int) -> Object:
         "spec": {
             "baseModel": {"uri": "models/mini"},
             "workspace": {"volumeClaim": {"name": CLAIM}},
-            "pod": {"resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "3Gi"}}},
+            "pod": {
+                "resources": {
+                    "requests": {"cpu": "50m", "memory": "256Mi"},
+                    "limits": {"memory": "3Gi"},
+                }
+            },
             "sft": {
                 **_TRAINING,
                 "dataset": {"uri": "data/mini/sft.jsonl"},
@@ -94,6 +112,9 @@ class Run:
         pods: stage -> names of pods that were seen.
         keys: stage -> key.
         status: as it was seen last.
+        annotations: as they were seen last.
+        note: what somebody else wrote into an annotation of their own; empty when nobody has.
+        foreign_condition: whether somebody else has written a condition, and nobody has removed it.
     """
 
     name: str
@@ -104,10 +125,16 @@ class Run:
     pods: dict[str, set[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     status: Object = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    foreign_condition: bool = False
 
     def stage(self, name: str) -> Object:
         """A stage as status has it."""
-        return next((stage for stage in self.status.get("stages", []) if stage["name"] == name), {})
+        return next(
+            (stage for stage in self.status.get("stages", []) if stage["name"] == name),
+            {},
+        )
 
     def output(self, volume: Volume, stage: str) -> Output:
         """The output directory of a stage whose key is known."""
@@ -116,13 +143,17 @@ class Run:
     def ended(self) -> str:
         """Status of the condition Succeeded: True, False, or empty while it goes on."""
         for condition in self.status.get("conditions", []):
-            if condition["type"] == "Succeeded" and condition["status"] in ("True", "False"):
+            if condition["type"] == "Succeeded" and condition["status"] in (
+                "True",
+                "False",
+            ):
                 return condition["status"]
         return ""
 
     def observe(self, pipeline: Object, volume: Volume) -> None:
         """Remember what is there now."""
         self.status = pipeline.get("status") or {}
+        self.annotations = pipeline["metadata"].get("annotations", {})
         for stage in self.status.get("stages", []):
             # A key that somebody wrote over would lead astray: the first one counts.
             self.keys.setdefault(stage["name"], stage["key"])

@@ -1,12 +1,12 @@
 """Rounds: pipelines run, faults are injected one after the other, and what came of it is judged."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from random import Random
 
 from suite.api import ApiError
 from suite.checks import Reference, Verdict, forget, judge
+from suite.deck import Deck
 from suite.fault import Fault
 from suite.pipeline import Run
 from suite.world import World
@@ -40,7 +40,9 @@ class Injected:
 class Round:
     """Some pipelines side by side, and what is done to them."""
 
-    def __init__(self, world: World, names: list[str], steps: int, *, spared: str = "") -> None:
+    def __init__(
+        self, world: World, names: list[str], steps: int, *, spared: str = ""
+    ) -> None:
         self._world = world
         self._begin = time.monotonic()
         world.runs = []
@@ -48,16 +50,21 @@ class Round:
         self.spared = world.start(spared, steps, spared=True) if spared else None
         self.injected: list[Injected] = []
 
-    def disturb(self, faults: Iterator[tuple[Fault, float, Random]]) -> None:
-        """Inject faults until the pipelines have ended; each comes with the pause before it and its own chance."""
-        for fault, pause, rng in faults:
-            self._wait(pause)
-            if self._over() or not self._try(fault, rng):
+    def disturb(self, deck: Deck, most: int, end: float) -> None:
+        """Inject faults until there were `most`, the pipelines have ended, or the clock says `end`."""
+        while len(self.injected) < most and time.monotonic() < end:
+            card = deck.draw()
+            self._wait(card.pause)
+            if self._over() or not self._try(card.fault, Random(card.chance)):
+                deck.put_back(card)
+            if self._over():
                 return
 
     def finish(self) -> None:
         """Let the pipelines end undisturbed."""
-        while not self._over() or (self.spared is not None and not self.spared.ended() and not self._late()):
+        while not self._over() or (
+            self.spared is not None and not self.spared.ended() and not self._late()
+        ):
             self._wait(TICK_SECONDS)
 
     def verdicts(self, reference: Reference | None) -> list[Verdict]:
@@ -70,8 +77,10 @@ class Round:
         return found
 
     def _try(self, fault: Fault, rng: Random) -> bool:
-        """Inject a fault as soon as there is something to do it to; False when the pipelines ended before."""
-        end = time.monotonic() + (SELECTIVE_PATIENCE_SECONDS if self._world.selective else PATIENCE_SECONDS)
+        """Inject a fault as soon as there is something to do it to; False when nothing came in time."""
+        end = time.monotonic() + (
+            SELECTIVE_PATIENCE_SECONDS if self._world.selective else PATIENCE_SECONDS
+        )
         while True:
             running = tuple(run.name for run in self.runs if not run.ended())
             begin = time.monotonic()
@@ -82,11 +91,18 @@ class Round:
                 finally:
                     fault.heal(self._world)
                 now = time.monotonic()
-                self.injected.append(Injected(fault.name, target, begin - self._begin, now - begin, running))
-                print(f"  {begin - self._begin:6.1f} s  {fault.name:<22} {target}", flush=True)
+                self.injected.append(
+                    Injected(
+                        fault.name, target, begin - self._begin, now - begin, running
+                    )
+                )
+                print(
+                    f"  {begin - self._begin:6.1f} s  {fault.name:<22} {target}",
+                    flush=True,
+                )
                 return True
             if time.monotonic() > end:
-                return True
+                return False
             self._wait(TICK_SECONDS)
             if self._over():
                 return False
@@ -131,8 +147,12 @@ def table(injected: list[Injected], verdicts: list[Verdict]) -> list[dict[str, o
                 "resumes": len(losses),
                 "lost_steps": sum(item.steps for item in losses),
                 "lost_seconds": round(sum(item.seconds for item in losses), 1),
-                "worst_seconds": round(max((item.seconds for item in losses), default=0), 1),
-                "wrong": len(wrong & {pipeline for item in mine for pipeline in item.pipelines}),
+                "worst_seconds": round(
+                    max((item.seconds for item in losses), default=0), 1
+                ),
+                "wrong": len(
+                    wrong & {pipeline for item in mine for pipeline in item.pipelines}
+                ),
             }
         )
     return rows
@@ -140,7 +160,11 @@ def table(injected: list[Injected], verdicts: list[Verdict]) -> list[dict[str, o
 
 def describe(verdict: Verdict, run: Run) -> dict[str, object]:
     """A verdict for the file of results, with the whole status when something is wrong."""
-    described: dict[str, object] = {**asdict(verdict), "damage": run.damage, "hits": [asdict(hit) for hit in run.hits]}
+    described: dict[str, object] = {
+        **asdict(verdict),
+        "damage": run.damage,
+        "hits": [asdict(hit) for hit in run.hits],
+    }
     if verdict.wrong:
         described["status"] = run.status
     return described
