@@ -19,30 +19,21 @@ CLUSTER = REPOSITORY / "dev/cluster/.run"
 RESULTS = REPOSITORY / "target/chaos.json"
 
 # In this order, which is that of a pipeline's life.
-SHORT = (
-    "operator-killed",
-    "pod-deleted",
-    "eviction",
-    "job-deleted",
-    "apiserver-killed",
-)
+SHORT = ("operator-killed", "pod-deleted", "eviction", "job-deleted", "apiserver-killed")
 
 
 def main() -> int:
     """Run it; 1 when anything was wrong."""
     options = _options()
     print(f"seed {options.seed}, {options.faults} faults", flush=True)
-    world = World(
-        CLUSTER, REPOSITORY, f"chaos-{options.seed}-{int(time.time()) % 100000}"
-    )
+    world = World(CLUSTER, REPOSITORY, f"chaos-{options.seed}-{int(time.time()) % 100000}")
     results = Results(options.seed)
     world.selective = options.short
     try:
         world.open()
         chosen = [FAULTS[name] for name in options.only]
         world.prepare_operator(
-            proxy=any(fault.needs_proxy for fault in chosen),
-            clock=any(fault.needs_clock for fault in chosen),
+            proxy=any(fault.needs_proxy for fault in chosen), clock=any(fault.needs_clock for fault in chosen)
         )
         _rounds(world, options, results)
     finally:
@@ -55,45 +46,22 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev/chaos/run", description=__doc__)
-    parser.add_argument(
-        "--faults", type=int, default=200, help="how many to inject (200)"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=1, help="decides faults, moments and targets (1)"
-    )
-    parser.add_argument(
-        "--only",
-        default=",".join(FAULTS),
-        help="names of faults, with commas; all of them",
-    )
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        default=1e6,
-        help="inject no more after so many minutes",
-    )
-    parser.add_argument(
-        "--pipelines", type=int, default=3, help="how many run side by side (3)"
-    )
-    parser.add_argument(
-        "--steps", type=int, default=600, help="of the SFT training (600)"
-    )
-    parser.add_argument(
-        "--short",
-        action="store_true",
-        help="the selection of make test: each of five faults once",
-    )
+    parser.add_argument("--faults", type=int, default=200, help="how many to inject (200)")
+    parser.add_argument("--seed", type=int, default=1, help="decides faults, moments and targets (1)")
+    parser.add_argument("--only", default=",".join(FAULTS), help="names of faults, with commas; all of them")
+    parser.add_argument("--minutes", type=float, default=1e6, help="inject no more after so many minutes")
+    parser.add_argument("--pipelines", type=int, default=3, help="how many run side by side (3)")
+    parser.add_argument("--steps", type=int, default=600, help="of the SFT training (600)")
+    parser.add_argument("--short", action="store_true", help="the selection of make test: each of five faults once")
     options = parser.parse_args()
     options.end = time.monotonic() + 60 * options.minutes
     options.only = list(SHORT) if options.short else options.only.split(",")
     unknown = [name for name in options.only if name not in FAULTS]
     if unknown:
-        parser.error(
-            f"no such fault: {', '.join(unknown)}. There are: {', '.join(FAULTS)}"
-        )
+        parser.error(f"no such fault: {', '.join(unknown)}. There are: {', '.join(FAULTS)}")
     if any(FAULTS[name].needs_clock for name in options.only) and library() is None:
         parser.error(
-            "clock-skewed needs libfaketime. Install it (Debian: apt-get install libfaketime), or name others with --only"
+            "clock-skewed needs libfaketime (Debian: apt-get install libfaketime); or name others with --only"
         )
     if options.short:
         options.faults, options.pipelines = len(SHORT), 1
@@ -108,11 +76,7 @@ def _rounds(world: World, options: argparse.Namespace, results: "Results") -> No
         first.finish()
         reference = Reference.of(first.runs[0], world)
         results.add(first, first.verdicts(None))
-    deck = Deck(
-        {name: FAULTS[name] for name in options.only},
-        options.seed,
-        shuffled=not options.short,
-    )
+    deck = Deck({name: FAULTS[name] for name in options.only}, options.seed, shuffled=not options.short)
     for number in itertools.count(1):
         left = options.faults - len(results.injected)
         if left <= 0 or time.monotonic() > options.end:
@@ -128,10 +92,7 @@ def _rounds(world: World, options: argparse.Namespace, results: "Results") -> No
         verdicts = this.verdicts(reference)
         results.add(this, verdicts)
         for verdict in verdicts:
-            print(
-                f"  {verdict.pipeline}: {verdict.outcome}"
-                + "".join(f"\n    WRONG: {it}" for it in verdict.wrong)
-            )
+            print(f"  {verdict.pipeline}: {verdict.outcome}" + "".join(f"\n    WRONG: {it}" for it in verdict.wrong))
 
 
 class Results:
@@ -148,10 +109,7 @@ class Results:
         """Take over the results of a round."""
         self.injected += this.injected
         self.verdicts += verdicts
-        self._described += [
-            describe(verdict, run)
-            for verdict, run in zip(verdicts, this.runs, strict=True)
-        ]
+        self._described += [describe(verdict, run) for verdict, run in zip(verdicts, this.runs, strict=True)]
 
     def wrong(self) -> int:
         """How many pipelines did not end as they should."""
@@ -174,9 +132,7 @@ class Results:
 
     def print(self) -> None:
         """Print the table."""
-        print(
-            f"\n{'FAULT':<22}{'TIMES':>6}{'RESUMES':>9}{'LOST STEPS':>12}{'SECONDS':>9}{'WORST':>8}{'WRONG':>7}"
-        )
+        print(f"\n{'FAULT':<22}{'TIMES':>6}{'RESUMES':>9}{'LOST STEPS':>12}{'SECONDS':>9}{'WORST':>8}{'WRONG':>7}")
         for row in table(self.injected, self.verdicts):
             print(
                 f"{row['fault']:<22}{row['times']:>6}{row['resumes']:>9}{row['lost_steps']:>12}{row['lost_seconds']:>9}"

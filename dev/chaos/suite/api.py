@@ -37,11 +37,7 @@ class Api:
     def __init__(self, cluster: Path) -> None:
         """`cluster` is the directory of the running cluster, with its kubeconfig and certificates."""
         config = (cluster / "kubeconfig").read_text(encoding="utf-8")
-        server = next(
-            line.split()[1]
-            for line in config.splitlines()
-            if line.strip().startswith("server:")
-        )
+        server = next(line.split()[1] for line in config.splitlines() if line.strip().startswith("server:"))
         address = urlsplit(server)
         self.host, self.port = address.hostname or "", address.port or 443
         pki = cluster / "pki"
@@ -67,26 +63,20 @@ class Api:
 
     def items(self, path: str, **query: str) -> list[Object]:
         """The objects of a list."""
-        return self._request("GET", f"{path}?{urlencode(query)}" if query else path)[
-            "items"
-        ]
+        return self._request("GET", f"{path}?{urlencode(query)}" if query else path)["items"]
 
     def create(self, path: str, body: Object) -> Object:
         """Create an object."""
         return self._request("POST", path, body)
 
-    def patch(
-        self, path: str, body: Object | list[Object], content: str = MERGE_PATCH
-    ) -> Object:
+    def patch(self, path: str, body: Object | list[Object], content: str = MERGE_PATCH) -> Object:
         """Change an object."""
         return self._request("PATCH", path, body, content)
 
     def delete(self, path: str, **options: Any) -> bool:
         """Delete an object; False when it was gone."""
         try:
-            self._request(
-                "DELETE", path, {"kind": "DeleteOptions", "apiVersion": "v1", **options}
-            )
+            self._request("DELETE", path, {"kind": "DeleteOptions", "apiVersion": "v1", **options})
         except ApiError as error:
             if error.code == NOT_FOUND:
                 return False
@@ -94,11 +84,7 @@ class Api:
         return True
 
     def _request(
-        self,
-        method: str,
-        path: str,
-        body: Object | list[Object] | None = None,
-        content: str = "application/json",
+        self, method: str, path: str, body: Object | list[Object] | None = None, content: str = "application/json"
     ) -> Object:
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -109,27 +95,16 @@ class Api:
             if code in OK:
                 return json.loads(answer)
             if (code < SERVER_ERROR and code != BUSY) or time.monotonic() > end:
-                raise ApiError(
-                    code, f"{method} {path}: {answer[:500].decode(errors='replace')}"
-                )
+                raise ApiError(code, f"{method} {path}: {answer[:500].decode(errors='replace')}")
             time.sleep(0.5)
 
     def _once(
-        self,
-        method: str,
-        path: str,
-        body: Object | list[Object] | None,
-        content: str,
-        limit: float,
+        self, method: str, path: str, body: Object | list[Object] | None, content: str, limit: float
     ) -> tuple[int, bytes]:
-        connection = http.client.HTTPSConnection(
-            self.host, self.port, timeout=limit, context=self._tls
-        )
+        connection = http.client.HTTPSConnection(self.host, self.port, timeout=limit, context=self._tls)
         try:
             text = None if body is None else json.dumps(body)
-            connection.request(
-                method, path, text, {"Content-Type": content} if text else {}
-            )
+            connection.request(method, path, text, {"Content-Type": content} if text else {})
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

@@ -8,14 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from suite.api import Object
-from suite.pipeline import (
-    CHECKPOINT_SECONDS,
-    FOREIGN_ANNOTATION,
-    FOREIGN_CONDITION,
-    STAGES,
-    TRAININGS,
-    Run,
-)
+from suite.pipeline import CHECKPOINT_SECONDS, FOREIGN_ANNOTATION, FOREIGN_CONDITION, STAGES, TRAININGS, Run
 from suite.world import World
 
 OPERATOR = "system:serviceaccount:paft-system:paft-operator"
@@ -42,10 +35,7 @@ class Reference:
     def of(run: Run, world: World) -> "Reference":
         """Read it from a pipeline that is through."""
         return Reference(
-            {
-                stage: run.output(world.volume, stage).weights()
-                for stage in (*TRAININGS, "merge-ties")
-            },
+            {stage: run.output(world.volume, stage).weights() for stage in (*TRAININGS, "merge-ties")},
             run.status["result"]["score"],
         )
 
@@ -88,12 +78,7 @@ def judge(run: Run, world: World, reference: Reference | None) -> Verdict:
         verdict.wrong += _result(run, world, reference)
     else:
         verdict.wrong.append("has not ended")
-    verdict.wrong += [
-        *_starts(run, world, verdict),
-        *_status(run, world),
-        *_foreign(run),
-        *_jobs(run, world),
-    ]
+    verdict.wrong += [*_starts(run, world, verdict), *_status(run, world), *_foreign(run), *_jobs(run, world)]
     return verdict
 
 
@@ -111,24 +96,16 @@ def forget(run: Run, world: World) -> list[str]:
         if not left:
             return []
         if time.monotonic() > end:
-            return [
-                f"{LEAK_SECONDS} s after it was deleted there are {', '.join(left)}"
-            ]
+            return [f"{LEAK_SECONDS} s after it was deleted there are {', '.join(left)}"]
         time.sleep(0.5)
 
 
 def _failure(run: Run) -> list[str]:
     failed = [stage for stage in run.status["stages"] if stage["state"] == "Failed"]
-    told = "; ".join(
-        f"{stage['name']}: {stage.get('reason')}: {stage.get('message')}"
-        for stage in failed
-    )
+    told = "; ".join(f"{stage['name']}: {stage.get('reason')}: {stage.get('message')}" for stage in failed)
     if not run.damage:
         return [f"failed, and nothing was damaged: {told}"]
-    if not failed or any(
-        stage.get("reason") not in _TRUE_REASONS or not stage.get("message")
-        for stage in failed
-    ):
+    if not failed or any(stage.get("reason") not in _TRUE_REASONS or not stage.get("message") for stage in failed):
         return [f"failed for another reason than the damage of {run.damage}: {told}"]
     return []
 
@@ -140,13 +117,9 @@ def _result(run: Run, world: World, reference: Reference | None) -> list[str]:
     for stage, expected in reference.weights.items():
         found = run.output(world.volume, stage).weights()
         if found != expected and not run.damage.startswith(f"{stage}:"):
-            wrong.append(
-                f"{stage} has other weights than without the faults: {found} instead of {expected}"
-            )
+            wrong.append(f"{stage} has other weights than without the faults: {found} instead of {expected}")
     if run.status["result"]["score"] != reference.score:
-        wrong.append(
-            f"score {run.status['result']['score']} instead of {reference.score}"
-        )
+        wrong.append(f"score {run.status['result']['score']} instead of {reference.score}")
     return wrong
 
 
@@ -165,9 +138,7 @@ def _starts(run: Run, world: World, verdict: Verdict) -> list[str]:
             wrong.append(f"{stage}: {started} pods after {hits[stage]} disturbances")
         runs = output.manifest().get("runs", [])
         if len(runs) > 1 + hits[stage]:
-            wrong.append(
-                f"{stage}: trained in {len(runs)} runs after {hits[stage]} disturbances"
-            )
+            wrong.append(f"{stage}: trained in {len(runs)} runs after {hits[stage]} disturbances")
         wrong += _lost(run, stage, output.manifest(), verdict)
     return wrong
 
@@ -179,14 +150,8 @@ def _lost(run: Run, stage: str, manifest: Object, verdict: Verdict) -> list[str]
     wrong = []
     per_step = metrics["train_seconds"] / metrics["steps"]
     for start in manifest.get("runs", [])[1:]:
-        time_of_start = datetime.strptime(
-            start["startTime"], "%Y-%m-%dT%H:%M:%SZ"
-        ).replace(tzinfo=timezone.utc)
-        before = [
-            hit
-            for hit in run.hits
-            if hit.stage == stage and hit.time <= time_of_start.timestamp() + 1
-        ]
+        time_of_start = datetime.strptime(start["startTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        before = [hit for hit in run.hits if hit.stage == stage and hit.time <= time_of_start.timestamp() + 1]
         fault = before[-1].fault if before else "none"
         steps = start.get("lostSteps", 0)
         lost = Lost(fault, run.name, stage, steps, steps * per_step)
@@ -194,9 +159,7 @@ def _lost(run: Run, stage: str, manifest: Object, verdict: Verdict) -> list[str]
         # A damaged checkpoint costs the interval before it too.
         intervals = 1 + len(start.get("setAside", []) or [])
         if lost.seconds > intervals * CHECKPOINT_SECONDS + _SLACK_SECONDS:
-            wrong.append(
-                f"{stage}: {steps} steps, {lost.seconds:.1f} s of work lost to {fault}"
-            )
+            wrong.append(f"{stage}: {steps} steps, {lost.seconds:.1f} s of work lost to {fault}")
     return wrong
 
 
@@ -209,21 +172,11 @@ def _status(run: Run, world: World) -> list[str]:
         if stage.get("message") == "written by somebody else":
             wrong.append(f"{name}: status still says what somebody else wrote")
         if stage.get("attempts", 1) > 1 + hits[name]:
-            wrong.append(
-                f"{name}: status says {stage['attempts']} attempts after {hits[name]} disturbances"
-            )
+            wrong.append(f"{name}: status says {stage['attempts']} attempts after {hits[name]} disturbances")
         if stage["key"] != run.keys.get(name):
             wrong.append(f"{name}: another key than before")
-        manifest = (
-            {}
-            if run.damage.startswith(f"{name}:")
-            else run.output(world.volume, name).manifest()
-        )
-        if (
-            stage["state"] == "Succeeded"
-            and manifest
-            and stage["output"]["digest"] != manifest["digest"]
-        ):
+        manifest = {} if run.damage.startswith(f"{name}:") else run.output(world.volume, name).manifest()
+        if stage["state"] == "Succeeded" and manifest and stage["output"]["digest"] != manifest["digest"]:
             wrong.append(f"{name}: status has another digest than the manifest")
     return wrong
 
@@ -232,9 +185,7 @@ def _foreign(run: Run) -> list[str]:
     """What others wrote into fields of their own stays."""
     wrong = []
     if run.note and run.annotations.get(FOREIGN_ANNOTATION) != run.note:
-        wrong.append(
-            f"the annotation of somebody else is {run.annotations.get(FOREIGN_ANNOTATION)}, not {run.note}"
-        )
+        wrong.append(f"the annotation of somebody else is {run.annotations.get(FOREIGN_ANNOTATION)}, not {run.note}")
     types = [condition["type"] for condition in run.status.get("conditions", [])]
     if run.foreign_condition and FOREIGN_CONDITION not in types:
         wrong.append(f"the condition of somebody else is gone: {', '.join(types)}")
@@ -249,11 +200,7 @@ def _jobs(run: Run, world: World) -> list[str]:
     for event in audit(world.cluster / "logs/audit.log", world.namespace):
         reference = event.get("objectRef", {})
         name = reference.get("name", "")
-        if (
-            reference.get("resource") != "jobs"
-            or not name.startswith(f"{run.name}-")
-            or reference.get("subresource")
-        ):
+        if reference.get("resource") != "jobs" or not name.startswith(f"{run.name}-") or reference.get("subresource"):
             continue
         accepted = event.get("responseStatus", {}).get("code", 500) < 300
         if accepted and event["verb"] == "create":
@@ -264,16 +211,12 @@ def _jobs(run: Run, world: World) -> list[str]:
         job = stage.get("job", "")
         deleted = sum(hit.job and hit.stage == stage["name"] for hit in run.hits)
         if created[job] > 1 + deleted:
-            wrong.append(
-                f"the Job {job} was created {created[job]} times after {deleted} disturbances"
-            )
+            wrong.append(f"the Job {job} was created {created[job]} times after {deleted} disturbances")
         # It deletes one whose pod was gone before it was read, for another to read the result.
         if removed.count(job) > deleted:
             wrong.append(f"the operator deleted the Job {job}")
     known = {stage.get("job") for stage in run.status.get("stages", [])}
-    wrong += [
-        f"the Job {name} belongs to no stage" for name in created if name not in known
-    ]
+    wrong += [f"the Job {name} belongs to no stage" for name in created if name not in known]
     return wrong
 
 
@@ -281,8 +224,4 @@ def audit(log: Path, namespace: str) -> list[Object]:
     """The API server's record of writes in a namespace."""
     mark = f'"namespace":"{namespace}"'
     with log.open(encoding="utf-8", errors="replace") as lines:
-        return [
-            json.loads(line)
-            for line in lines
-            if mark in line and line.rstrip().endswith("}")
-        ]
+        return [json.loads(line) for line in lines if mark in line and line.rstrip().endswith("}")]

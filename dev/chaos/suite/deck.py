@@ -28,9 +28,7 @@ class Card:
 class Deck:
     """Cards without end: every fault comes once before any comes again, which independent draws would not promise."""
 
-    def __init__(
-        self, faults: dict[str, Fault], seed: int, *, shuffled: bool = True
-    ) -> None:
+    def __init__(self, faults: dict[str, Fault], seed: int, *, shuffled: bool = True) -> None:
         self._faults = faults
         self._rng = Random(seed)
         self._shuffled = shuffled
@@ -55,10 +53,5 @@ class Deck:
         if self._shuffled:
             self._rng.shuffle(names)
         self._cards.extend(
-            Card(
-                self._faults[name],
-                self._rng.uniform(0.3, 3.0),
-                self._rng.randrange(1 << 30),
-            )
-            for name in names
+            Card(self._faults[name], self._rng.uniform(0.3, 3.0), self._rng.randrange(1 << 30)) for name in names
         )

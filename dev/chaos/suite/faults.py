@@ -13,20 +13,8 @@ from suite.control_faults import (
 )
 from suite.fault import Fault
 from suite.object_faults import CrdApplied, StatusLost, StatusOverwritten
-from suite.pod_faults import (
-    Drain,
-    Eviction,
-    FinishedJobDeleted,
-    JobDeleted,
-    PodDeleted,
-    PodKilled,
-)
-from suite.workspace_faults import (
-    CheckpointDamaged,
-    ManifestDamaged,
-    OutputDamaged,
-    WorkspaceFull,
-)
+from suite.pod_faults import Drain, Eviction, FinishedJobDeleted, JobDeleted, PodDeleted, PodKilled
+from suite.workspace_faults import CheckpointDamaged, ManifestDamaged, OutputDamaged, WorkspaceFull
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault

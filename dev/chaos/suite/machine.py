@@ -18,9 +18,7 @@ class Component:
         self._log = logs / f"{name}.log"
         self._pid = int((_PIDS / name).read_text(encoding="utf-8").split()[0])
         self._command = _fields(self._pid, "cmdline")
-        self._environment = dict(
-            item.split("=", 1) for item in _fields(self._pid, "environ") if "=" in item
-        )
+        self._environment = dict(item.split("=", 1) for item in _fields(self._pid, "environ") if "=" in item)
         self._child: subprocess.Popen[bytes] | None = None
 
     def kill(self) -> None:
@@ -48,12 +46,7 @@ class Component:
                 start_new_session=True,
             )
         self._pid = self._child.pid
-        start_time = (
-            (_PROC / str(self._pid) / "stat")
-            .read_text(encoding="utf-8")
-            .rpartition(") ")[2]
-            .split()[19]
-        )
+        start_time = (_PROC / str(self._pid) / "stat").read_text(encoding="utf-8").rpartition(") ")[2].split()[19]
         (_PIDS / self.name).write_text(f"{self._pid} {start_time}\n", encoding="utf-8")
 
 
@@ -66,10 +59,7 @@ def _kill_if_in(process: Path, uid: str) -> bool:
     try:
         groups = (process / "cgroup").read_text(encoding="utf-8")
         # The sandbox's own process would take the whole pod with it.
-        if (
-            uid not in groups
-            or (process / "comm").read_text(encoding="utf-8").strip() == "pause"
-        ):
+        if uid not in groups or (process / "comm").read_text(encoding="utf-8").strip() == "pause":
             return False
         os.kill(int(process.name), signal.SIGKILL)
     except OSError:
@@ -78,8 +68,4 @@ def _kill_if_in(process: Path, uid: str) -> bool:
 
 
 def _fields(pid: int, name: str) -> list[str]:
-    return [
-        item.decode()
-        for item in (_PROC / str(pid) / name).read_bytes().split(b"\0")
-        if item
-    ]
+    return [item.decode() for item in (_PROC / str(pid) / name).read_bytes().split(b"\0") if item]

@@ -9,9 +9,7 @@ from suite.pipeline import FOREIGN_ANNOTATION, FOREIGN_CONDITION, Hit, Run
 from suite.targets import pick
 from suite.world import World, stage_of
 
-_CRD_PATH = (
-    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/paftpipelines.paft.io"
-)
+_CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/paftpipelines.paft.io"
 
 
 class StatusOverwritten(Fault):
@@ -25,21 +23,10 @@ class StatusOverwritten(Fault):
             return ""
         pipeline = world.api.get(f"{world.pipelines_path}/{run.name}") or {}
         status = pipeline.get("status") or {}
-        stage = pick(
-            rng,
-            [
-                stage
-                for stage in status.get("stages", [])
-                if stage["state"] in ("Pending", "Running")
-            ],
-        )
+        stage = pick(rng, [stage for stage in status.get("stages", []) if stage["state"] in ("Pending", "Running")])
         if stage is None:
             return ""
-        stage.update(
-            state=rng.choice(["Pending", "Running"]),
-            message="written by somebody else",
-            attempts=99,
-        )
+        stage.update(state=rng.choice(["Pending", "Running"]), message="written by somebody else", attempts=99)
         conditions = [
             *status.get("conditions", []),
             {
@@ -50,18 +37,12 @@ class StatusOverwritten(Fault):
                 "lastTransitionTime": "2026-01-01T00:00:00Z",
             },
         ]
-        unique = list(
-            {condition["type"]: condition for condition in conditions}.values()
-        )
+        unique = list({condition["type"]: condition for condition in conditions}.values())
         world.api.patch(
-            f"{world.pipelines_path}/{run.name}/status",
-            {"status": {"stages": status["stages"], "conditions": unique}},
+            f"{world.pipelines_path}/{run.name}/status", {"status": {"stages": status["stages"], "conditions": unique}}
         )
         note = f"{rng.randrange(1 << 20)}"
-        world.api.patch(
-            f"{world.pipelines_path}/{run.name}",
-            {"metadata": {"annotations": {FOREIGN_ANNOTATION: note}}},
-        )
+        world.api.patch(f"{world.pipelines_path}/{run.name}", {"metadata": {"annotations": {FOREIGN_ANNOTATION: note}}})
         run.note, run.foreign_condition = note, True
         return f"{run.name}/{stage['name']}"
 
@@ -77,9 +58,7 @@ class StatusLost(Fault):
             return ""
         # Where the pod that ended is gone, another one has to read the result; it ends in seconds.
         run.hits += [
-            Hit(stage, self.name, time.time(), job=True)
-            for stage in run.finished
-            if not _has_pod(world, run, stage)
+            Hit(stage, self.name, time.time(), job=True) for stage in run.finished if not _has_pod(world, run, stage)
         ]
         world.api.patch(f"{world.pipelines_path}/{run.name}/status", {"status": None})
         run.foreign_condition = False
@@ -121,8 +100,6 @@ def _crd(world: World) -> tuple[list[Object], Object]:
 
 def _has_pod(world: World, run: Run, stage: str) -> bool:
     return any(
-        world.run_of(pod) is run
-        and stage_of(pod) == stage
-        and pod.get("status", {}).get("phase") == "Succeeded"
+        world.run_of(pod) is run and stage_of(pod) == stage and pod.get("status", {}).get("phase") == "Succeeded"
         for pod in world.pods
     )

@@ -7,29 +7,15 @@ from suite.volume import CLAIM, Output, Volume
 
 TRAININGS = {"sft": "sft", "preference": "preference"}
 # Stage -> kind, which is the directory of its outputs.
-STAGES = {
-    **TRAININGS,
-    "merge-ties": "merge",
-    "evaluate-ties": "evaluate",
-    "report": "report",
-}
+STAGES = {**TRAININGS, "merge-ties": "merge", "evaluate-ties": "evaluate", "report": "report"}
 CHECKPOINT_SECONDS = 3
 RETRIES = 10
 # What somebody else writes, which is to stay.
 FOREIGN_CONDITION = "Foreign"
 FOREIGN_ANNOTATION = "chaos.example.com/note"
 
-_TRAINING = {
-    "tuning": {"type": "Full"},
-    "checkpointInterval": f"{CHECKPOINT_SECONDS}s",
-    "retries": RETRIES,
-}
-_HYPERPARAMETERS = {
-    "learningRate": 2.0e-3,
-    "perDeviceTrainBatchSize": 16,
-    "maxLength": 64,
-    "loggingSteps": 20,
-}
+_TRAINING = {"tuning": {"type": "Full"}, "checkpointInterval": f"{CHECKPOINT_SECONDS}s", "retries": RETRIES}
+_HYPERPARAMETERS = {"learningRate": 2.0e-3, "perDeviceTrainBatchSize": 16, "maxLength": 64, "loggingSteps": 20}
 
 
 def document(name: str, steps: int) -> Object:
@@ -41,12 +27,7 @@ def document(name: str, steps: int) -> Object:
         "spec": {
             "baseModel": {"uri": "models/mini"},
             "workspace": {"volumeClaim": {"name": CLAIM}},
-            "pod": {
-                "resources": {
-                    "requests": {"cpu": "50m", "memory": "256Mi"},
-                    "limits": {"memory": "3Gi"},
-                }
-            },
+            "pod": {"resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "3Gi"}}},
             "sft": {
                 **_TRAINING,
                 "dataset": {"uri": "data/mini/sft.jsonl"},
@@ -131,10 +112,7 @@ class Run:
 
     def stage(self, name: str) -> Object:
         """A stage as status has it."""
-        return next(
-            (stage for stage in self.status.get("stages", []) if stage["name"] == name),
-            {},
-        )
+        return next((stage for stage in self.status.get("stages", []) if stage["name"] == name), {})
 
     def output(self, volume: Volume, stage: str) -> Output:
         """The output directory of a stage whose key is known."""
@@ -143,10 +121,7 @@ class Run:
     def ended(self) -> str:
         """Status of the condition Succeeded: True, False, or empty while it goes on."""
         for condition in self.status.get("conditions", []):
-            if condition["type"] == "Succeeded" and condition["status"] in (
-                "True",
-                "False",
-            ):
+            if condition["type"] == "Succeeded" and condition["status"] in ("True", "False"):
                 return condition["status"]
         return ""
 

@@ -4,14 +4,7 @@ from random import Random
 
 from suite.api import ApiError, Object
 from suite.fault import Fault
-from suite.targets import (
-    called,
-    is_finished,
-    jobs_of_targets,
-    pick,
-    running_jobs,
-    running_pods,
-)
+from suite.targets import called, is_finished, jobs_of_targets, pick, running_jobs, running_pods
 from suite.world import OPERATOR_PODS, World, stage_of
 
 _NODE_PATH = "/api/v1/nodes/paft-node"
@@ -65,9 +58,7 @@ class FinishedJobDeleted(Fault):
     name = "finished-job-deleted"
 
     def inject(self, world: World, rng: Random) -> str:
-        job = pick(
-            rng, [job for job in jobs_of_targets(world) if _is_recorded(world, job)]
-        )
+        job = pick(rng, [job for job in jobs_of_targets(world) if _is_recorded(world, job)])
         if job is None:
             return ""
         _delete_job(world, job)
@@ -125,16 +116,10 @@ def _evict(world: World, pod: Object, fault: str) -> bool:
 
 
 def _delete_job(world: World, job: Object) -> None:
-    world.api.delete(
-        f"{world.jobs_path}/{job['metadata']['name']}", propagationPolicy="Background"
-    )
+    world.api.delete(f"{world.jobs_path}/{job['metadata']['name']}", propagationPolicy="Background")
 
 
 def _is_recorded(world: World, job: Object) -> bool:
     """Whether status already says that the stage of a Job has succeeded."""
     run = world.run_of(job)
-    return (
-        run is not None
-        and is_finished(job)
-        and run.stage(stage_of(job)).get("state") == "Succeeded"
-    )
+    return run is not None and is_finished(job) and run.stage(stage_of(job)).get("state") == "Succeeded"

@@ -12,12 +12,7 @@ from contextlib import suppress
 
 from suite.api import Api
 
-_CODES = {
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    409: "Conflict",
-    504: "Gateway Timeout",
-}
+_CODES = {429: "Too Many Requests", 500: "Internal Server Error", 409: "Conflict", 504: "Gateway Timeout"}
 _WRITES = (b"POST", b"PUT", b"PATCH", b"DELETE")
 _HEAD_LIMIT = 65536
 _HANG_SECONDS = 4
@@ -92,22 +87,11 @@ class Proxy:
             if self._rng.random() >= self._share:
                 return "pass"
             # Only writes can suffer from an answer that is lost after the server has acted: the worst of them.
-            fate = self._rng.choice(
-                ["429", "500", "504", "reset"]
-                + (["409", "lost", "lost"] if writes else [])
-            )
+            fate = self._rng.choice(["429", "500", "504", "reset"] + (["409", "lost", "lost"] if writes else []))
             self.answers[fate] = self.answers.get(fate, 0) + 1
             return fate
 
-    def _pass(
-        self,
-        client: socket.socket,
-        upstream: ssl.SSLSocket,
-        head: bytes,
-        rest: bytes,
-        *,
-        answer: bool,
-    ) -> None:
+    def _pass(self, client: socket.socket, upstream: ssl.SSLSocket, head: bytes, rest: bytes, *, answer: bool) -> None:
         watch = b"watch=true" in head.partition(b"\r\n")[0]
         upstream.sendall(_one_request(head) + _body(client, head, rest))
         upstream.settimeout(None)
@@ -144,9 +128,7 @@ def _one_request(head: bytes) -> bytes:
     """The head, asking for the end of the connection after the answer, unless it becomes a web socket."""
     lines = head.split(b"\r\n")
     if not _is_upgrade(head):
-        lines = [
-            line for line in lines if not line.lower().startswith(b"connection:")
-        ] + [b"Connection: close"]
+        lines = [line for line in lines if not line.lower().startswith(b"connection:")] + [b"Connection: close"]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
@@ -156,12 +138,7 @@ def _is_upgrade(head: bytes) -> bool:
 
 def _body(client: socket.socket, head: bytes, rest: bytes) -> bytes:
     length = next(
-        (
-            int(line.split(b":")[1])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length:")
-        ),
-        0,
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
     )
     while len(rest) < length:
         block = client.recv(65536)

@@ -40,9 +40,7 @@ class Injected:
 class Round:
     """Some pipelines side by side, and what is done to them."""
 
-    def __init__(
-        self, world: World, names: list[str], steps: int, *, spared: str = ""
-    ) -> None:
+    def __init__(self, world: World, names: list[str], steps: int, *, spared: str = "") -> None:
         self._world = world
         self._begin = time.monotonic()
         world.runs = []
@@ -62,9 +60,7 @@ class Round:
 
     def finish(self) -> None:
         """Let the pipelines end undisturbed."""
-        while not self._over() or (
-            self.spared is not None and not self.spared.ended() and not self._late()
-        ):
+        while not self._over() or (self.spared is not None and not self.spared.ended() and not self._late()):
             self._wait(TICK_SECONDS)
 
     def verdicts(self, reference: Reference | None) -> list[Verdict]:
@@ -78,9 +74,7 @@ class Round:
 
     def _try(self, fault: Fault, rng: Random) -> bool:
         """Inject a fault as soon as there is something to do it to; False when nothing came in time."""
-        end = time.monotonic() + (
-            SELECTIVE_PATIENCE_SECONDS if self._world.selective else PATIENCE_SECONDS
-        )
+        end = time.monotonic() + (SELECTIVE_PATIENCE_SECONDS if self._world.selective else PATIENCE_SECONDS)
         while True:
             running = tuple(run.name for run in self.runs if not run.ended())
             begin = time.monotonic()
@@ -91,15 +85,8 @@ class Round:
                 finally:
                     fault.heal(self._world)
                 now = time.monotonic()
-                self.injected.append(
-                    Injected(
-                        fault.name, target, begin - self._begin, now - begin, running
-                    )
-                )
-                print(
-                    f"  {begin - self._begin:6.1f} s  {fault.name:<22} {target}",
-                    flush=True,
-                )
+                self.injected.append(Injected(fault.name, target, begin - self._begin, now - begin, running))
+                print(f"  {begin - self._begin:6.1f} s  {fault.name:<22} {target}", flush=True)
                 return True
             if time.monotonic() > end:
                 return False
@@ -147,12 +134,8 @@ def table(injected: list[Injected], verdicts: list[Verdict]) -> list[dict[str, o
                 "resumes": len(losses),
                 "lost_steps": sum(item.steps for item in losses),
                 "lost_seconds": round(sum(item.seconds for item in losses), 1),
-                "worst_seconds": round(
-                    max((item.seconds for item in losses), default=0), 1
-                ),
-                "wrong": len(
-                    wrong & {pipeline for item in mine for pipeline in item.pipelines}
-                ),
+                "worst_seconds": round(max((item.seconds for item in losses), default=0), 1),
+                "wrong": len(wrong & {pipeline for item in mine for pipeline in item.pipelines}),
             }
         )
     return rows
@@ -160,11 +143,7 @@ def table(injected: list[Injected], verdicts: list[Verdict]) -> list[dict[str, o
 
 def describe(verdict: Verdict, run: Run) -> dict[str, object]:
     """A verdict for the file of results, with the whole status when something is wrong."""
-    described: dict[str, object] = {
-        **asdict(verdict),
-        "damage": run.damage,
-        "hits": [asdict(hit) for hit in run.hits],
-    }
+    described: dict[str, object] = {**asdict(verdict), "damage": run.damage, "hits": [asdict(hit) for hit in run.hits]}
     if verdict.wrong:
         described["status"] = run.status
     return described

@@ -18,11 +18,7 @@ def pick(rng: Random, found: list[T]) -> T | None:
 
 def jobs_of_targets(world: World) -> list[Object]:
     """The Jobs of pipelines that faults may be aimed at."""
-    return [
-        job
-        for job in world.jobs
-        if world.run_of(job) in world.targets() and not _is_going(job)
-    ]
+    return [job for job in world.jobs if world.run_of(job) in world.targets() and not _is_going(job)]
 
 
 def running_jobs(world: World) -> list[Object]:
@@ -30,9 +26,7 @@ def running_jobs(world: World) -> list[Object]:
     return [
         job
         for job in jobs_of_targets(world)
-        if not is_finished(job)
-        and may_hit(world, job)
-        and (not world.selective or world.output_of(job).checkpoints())
+        if not is_finished(job) and may_hit(world, job) and (not world.selective or world.output_of(job).checkpoints())
     ]
 
 
@@ -64,10 +58,7 @@ def running_pods(world: World) -> list[Object]:
 def may_hit(world: World, item: Object) -> bool:
     """Whether the stage of a Job or pod has retries to spare."""
     run = world.run_of(item)
-    return (
-        run is not None
-        and sum(hit.stage == stage_of(item) for hit in run.hits) < MOST_HITS
-    )
+    return run is not None and sum(hit.stage == stage_of(item) for hit in run.hits) < MOST_HITS
 
 
 def called(item: Object) -> str:

@@ -24,15 +24,7 @@ class Volume:
             if item["status"].get("phase") == "Available"
         )
         self.root = cluster / "volumes" / self.name
-        _run(
-            "mount",
-            "-t",
-            "tmpfs",
-            "-o",
-            f"size={SIZE_MEGABYTES}m",
-            "paft-chaos",
-            str(self.root),
-        )
+        _run("mount", "-t", "tmpfs", "-o", f"size={SIZE_MEGABYTES}m", "paft-chaos", str(self.root))
 
     def claim(self) -> None:
         """Take it for the namespace."""
@@ -96,18 +88,14 @@ class Output:
     def weights(self) -> dict[str, str]:
         """sha256 of the files of the model, as they lie there."""
         return {
-            str(file.relative_to(self.path)): hashlib.sha256(
-                file.read_bytes()
-            ).hexdigest()
+            str(file.relative_to(self.path)): hashlib.sha256(file.read_bytes()).hexdigest()
             for file in sorted(self.path.glob("model/**/*.safetensors"))
         }
 
     def checkpoints(self) -> list[Path]:
         """Its complete checkpoints, oldest first."""
         work = self.path.with_name(self.path.name + ".work")
-        return sorted(
-            work.glob("step-*"), key=lambda path: int(path.name.partition("-")[2])
-        )
+        return sorted(work.glob("step-*"), key=lambda path: int(path.name.partition("-")[2]))
 
 
 def flip_byte(file: Path) -> None:

@@ -4,14 +4,7 @@ from random import Random
 
 from suite.fault import Fault
 from suite.pipeline import TRAININGS, Run
-from suite.targets import (
-    called,
-    is_finished,
-    jobs_of_targets,
-    may_hit,
-    pick,
-    running_pods,
-)
+from suite.targets import called, is_finished, jobs_of_targets, may_hit, pick, running_pods
 from suite.volume import flip_byte
 from suite.world import World, stage_of
 
@@ -22,12 +15,7 @@ class OutputDamaged(Fault):
     name = "weights-damaged"
 
     def inject(self, world: World, rng: Random) -> str:
-        found = [
-            (run, stage)
-            for run in world.targets()
-            for stage in TRAININGS
-            if _is_unread(world, run, stage)
-        ]
+        found = [(run, stage) for run in world.targets() for stage in TRAININGS if _is_unread(world, run, stage)]
         if not found:
             return ""
         run, stage = rng.choice(found)
@@ -43,12 +31,7 @@ class ManifestDamaged(Fault):
     name = "manifest-damaged"
 
     def inject(self, world: World, rng: Random) -> str:
-        found = [
-            (run, stage)
-            for run in world.targets()
-            for stage in TRAININGS
-            if _is_unread(world, run, stage)
-        ]
+        found = [(run, stage) for run in world.targets() for stage in TRAININGS if _is_unread(world, run, stage)]
         if not found:
             return ""
         run, stage = rng.choice(found)
@@ -75,10 +58,7 @@ class CheckpointDamaged(Fault):
         if not world.kill_processes(pod):
             return ""
         newest = world.output_of(pod).checkpoints()[-1]
-        largest = max(
-            (file for file in newest.rglob("*") if file.is_file()),
-            key=lambda file: file.stat().st_size,
-        )
+        largest = max((file for file in newest.rglob("*") if file.is_file()), key=lambda file: file.stat().st_size)
         flip_byte(largest)
         return f"{called(pod)} {newest.name}/{largest.name}"
 
@@ -109,8 +89,5 @@ def _is_unread(world: World, run: Run, stage: str) -> bool:
         not run.damage
         and stage in run.finished
         and run.stage(stage).get("state") == "Succeeded"
-        and not any(
-            world.run_of(job) is run and stage_of(job) == "merge-ties"
-            for job in world.jobs
-        )
+        and not any(world.run_of(job) is run and stage_of(job) == "merge-ties" for job in world.jobs)
     )

@@ -21,10 +21,7 @@ SECOND = "paft-operator-second"
 OPERATOR_PODS = f"/api/v1/namespaces/{OPERATOR_NAMESPACE}/pods"
 COMPONENTS = ("kube-apiserver", "etcd", "kubelet")
 
-_RESTRICTED = {
-    f"pod-security.kubernetes.io/{mode}": "restricted"
-    for mode in ("enforce", "audit", "warn")
-}
+_RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
 
 
 class World:
@@ -35,9 +32,7 @@ class World:
         self.repository = repository
         self.api = Api(cluster)
         self.namespace = name
-        self.components = {
-            part: Component(part, cluster / "logs") for part in COMPONENTS
-        }
+        self.components = {part: Component(part, cluster / "logs") for part in COMPONENTS}
         self.volume = Volume(self.api, cluster, name)
         self.runs: list[Run] = []
         self.jobs: list[Object] = []
@@ -52,15 +47,10 @@ class World:
 
     def open(self) -> None:
         """Make the namespace and put the sample into its workspace."""
-        self.api.create(
-            "/api/v1/namespaces",
-            {"metadata": {"name": self.namespace, "labels": _RESTRICTED}},
-        )
+        self.api.create("/api/v1/namespaces", {"metadata": {"name": self.namespace, "labels": _RESTRICTED}})
         self.volume.claim()
         self.api.create(self.jobs_path, _prepare_job(self.repository))
-        self._until(
-            "the sample is made", 240, lambda: self._job_is_done("prepare-tiny")
-        )
+        self._until("the sample is made", 240, lambda: self._job_is_done("prepare-tiny"))
 
     def close(self) -> None:
         """Delete everything that was made; the cluster stays."""
@@ -69,10 +59,7 @@ class World:
             self.proxy.close()
         self.api.delete(f"/api/v1/namespaces/{self.namespace}")
         end = time.monotonic() + 90
-        while (
-            self.api.get(f"/api/v1/namespaces/{self.namespace}") is not None
-            and time.monotonic() < end
-        ):
+        while self.api.get(f"/api/v1/namespaces/{self.namespace}") is not None and time.monotonic() < end:
             time.sleep(0.5)
         self.volume.release()
 
@@ -85,10 +72,7 @@ class World:
 
     def observe(self) -> None:
         """Look at everything once."""
-        pipelines = {
-            item["metadata"]["name"]: item
-            for item in self.api.items(self.pipelines_path)
-        }
+        pipelines = {item["metadata"]["name"]: item for item in self.api.items(self.pipelines_path)}
         self.jobs = self.api.items(self.jobs_path)
         self.pods = self.api.items(self.pods_path)
         for run in self.runs:
@@ -127,25 +111,12 @@ class World:
         """Run an operator that takes part in no election: it works beside the one that leads."""
         first = self.api.get(DEPLOYMENT) or {}
         template = first["spec"]["template"]
-        labels = {
-            **template["metadata"]["labels"],
-            "app.kubernetes.io/component": "second",
-        }
+        labels = {**template["metadata"]["labels"], "app.kubernetes.io/component": "second"}
         template["metadata"]["labels"] = labels
         container = template["spec"]["containers"][0]
-        container["env"] = [
-            item
-            for item in container["env"]
-            if item["name"] != "PAFT_LEADER_ELECTION_NAMESPACE"
-        ]
-        spec = {
-            "replicas": 1,
-            "selector": {"matchLabels": labels},
-            "template": template,
-        }
-        self.api.create(
-            DEPLOYMENTS, {"metadata": {"name": SECOND, "labels": labels}, "spec": spec}
-        )
+        container["env"] = [item for item in container["env"] if item["name"] != "PAFT_LEADER_ELECTION_NAMESPACE"]
+        spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+        self.api.create(DEPLOYMENTS, {"metadata": {"name": SECOND, "labels": labels}, "spec": spec})
 
     def stop_second_operator(self) -> None:
         """Take it away again."""
@@ -153,22 +124,15 @@ class World:
 
     def operator_pods(self) -> list[Object]:
         """The pods of the operator that are not being deleted."""
-        pods = self.api.items(
-            OPERATOR_PODS, labelSelector="app.kubernetes.io/name=paft-operator"
-        )
+        pods = self.api.items(OPERATOR_PODS, labelSelector="app.kubernetes.io/name=paft-operator")
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
     def kill_operators(self, most: int) -> int:
         """SIGKILL for the leader, then for others, and new pods at once instead of after the kubelet's back-off."""
-        pods = sorted(
-            self.operator_pods(),
-            key=lambda pod: "paft.io/leader" not in pod["metadata"]["labels"],
-        )[:most]
+        pods = sorted(self.operator_pods(), key=lambda pod: "paft.io/leader" not in pod["metadata"]["labels"])[:most]
         for pod in pods:
             kill_pod(pod["metadata"]["uid"])
-            self.api.delete(
-                f"{OPERATOR_PODS}/{pod['metadata']['name']}", gracePeriodSeconds=0
-            )
+            self.api.delete(f"{OPERATOR_PODS}/{pod['metadata']['name']}", gracePeriodSeconds=0)
         return len(pods)
 
     def await_api(self) -> None:
@@ -183,9 +147,7 @@ class World:
         self._template = copy.deepcopy(template)
         if proxy:
             self.proxy = Proxy(self.api)
-            template["spec"]["containers"][0]["env"].append(
-                {"name": "KUBERNETES_MASTER", "value": self.proxy.address}
-            )
+            template["spec"]["containers"][0]["env"].append({"name": "KUBERNETES_MASTER", "value": self.proxy.address})
         if clock:
             install(self.api)
             preload(template)
@@ -216,11 +178,7 @@ class World:
         )
 
     def _job_is_done(self, name: str) -> bool:
-        return bool(
-            (self.api.get(f"{self.jobs_path}/{name}") or {})
-            .get("status", {})
-            .get("succeeded")
-        )
+        return bool((self.api.get(f"{self.jobs_path}/{name}") or {}).get("status", {}).get("succeeded"))
 
     @staticmethod
     def _until(what: str, seconds: float, condition: Callable[[], bool]) -> None:
@@ -246,36 +204,20 @@ def is_ready(pod: Object) -> bool:
 
 def _prepare_job(repository: Path) -> Object:
     """The sample's own Job, in the smallest size."""
-    text = (repository / "manifests/samples/tiny-prepare.yaml").read_text(
-        encoding="utf-8"
-    )
+    text = (repository / "manifests/samples/tiny-prepare.yaml").read_text(encoding="utf-8")
     job = _to_json(repository, text.split("\n---\n")[-1])
     del job["metadata"]["namespace"]
     container = job["spec"]["template"]["spec"]["containers"][0]
     container["args"] += ["--size", "mini"]
     container["resources"]["requests"] = {"cpu": "50m", "memory": "256Mi"}
-    assert (
-        job["spec"]["template"]["spec"]["volumes"][0]["persistentVolumeClaim"][
-            "claimName"
-        ]
-        == CLAIM
-    )  # noqa: S101
+    assert job["spec"]["template"]["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] == CLAIM  # noqa: S101
     return job
 
 
 def _to_json(repository: Path, text: str) -> Object:
     """YAML as JSON; this Python has no YAML, and kubectl has."""
     done = subprocess.run(  # noqa: S603
-        [
-            str(repository / "dev/cluster/cluster"),
-            "kubectl",
-            "create",
-            "--dry-run=client",
-            "-o",
-            "json",
-            "-f",
-            "-",
-        ],
+        [str(repository / "dev/cluster/cluster"), "kubectl", "create", "--dry-run=client", "-o", "json", "-f", "-"],
         input=text,
         capture_output=True,
         text=True,
