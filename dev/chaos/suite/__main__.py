@@ -60,9 +60,7 @@ def _options() -> argparse.Namespace:
     if unknown:
         parser.error(f"no such fault: {', '.join(unknown)}. There are: {', '.join(FAULTS)}")
     if any(FAULTS[name].needs_clock for name in options.only) and library() is None:
-        parser.error(
-            "clock-skewed needs libfaketime (Debian: apt-get install libfaketime); or name others with --only"
-        )
+        parser.error("clock-skewed needs libfaketime (Debian: apt-get install libfaketime); or name others with --only")
     if options.short:
         options.faults, options.pipelines = len(SHORT), 1
     return options
