@@ -14,7 +14,13 @@ RETRIES = 10
 FOREIGN_CONDITION = "Foreign"
 FOREIGN_ANNOTATION = "chaos.example.com/note"
 
-_TRAINING = {"tuning": {"type": "Full"}, "checkpointInterval": f"{CHECKPOINT_SECONDS}s", "retries": RETRIES}
+# Neither limit is ever reached, however wrong a clock is: one that fires is a fault of the operator.
+_TRAINING = {
+    "tuning": {"type": "Full"},
+    "checkpointInterval": f"{CHECKPOINT_SECONDS}s",
+    "stallTimeout": "15m",
+    "retries": RETRIES,
+}
 _HYPERPARAMETERS = {"learningRate": 2.0e-3, "perDeviceTrainBatchSize": 16, "maxLength": 64, "loggingSteps": 20}
 
 
@@ -25,6 +31,7 @@ def document(name: str, steps: int) -> Object:
         "kind": "PaftPipeline",
         "metadata": {"name": name},
         "spec": {
+            "deadline": "3h",
             "baseModel": {"uri": "models/mini"},
             "workspace": {"volumeClaim": {"name": CLAIM}},
             "pod": {"resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "3Gi"}}},
