@@ -31,10 +31,11 @@ def main() -> int:
     world.selective = options.short
     try:
         world.open()
-        chosen = [FAULTS[name] for name in options.only]
-        world.prepare_operator(
-            proxy=any(fault.needs_proxy for fault in chosen), clock=any(fault.needs_clock for fault in chosen)
-        )
+        if not options.short:
+            chosen = [FAULTS[name] for name in options.only]
+            world.prepare_operator(
+                proxy=any(fault.needs_proxy for fault in chosen), clock=any(fault.needs_clock for fault in chosen)
+            )
         _rounds(world, options, results)
     finally:
         results.write(world)

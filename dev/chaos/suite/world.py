@@ -18,6 +18,7 @@ OPERATOR_NAMESPACE = "paft-system"
 DEPLOYMENTS = f"/apis/apps/v1/namespaces/{OPERATOR_NAMESPACE}/deployments"
 DEPLOYMENT = f"{DEPLOYMENTS}/paft-operator"
 SECOND = "paft-operator-second"
+REPLICAS = 2
 OPERATOR_PODS = f"/api/v1/namespaces/{OPERATOR_NAMESPACE}/pods"
 COMPONENTS = ("kube-apiserver", "etcd", "kubelet")
 
@@ -38,7 +39,7 @@ class World:
         self.jobs: list[Object] = []
         self.pods: list[Object] = []
         self.proxy: Proxy | None = None
-        self._template: Object | None = None
+        self._spec: Object | None = None
         # Hit trainings that have a checkpoint, and nothing else: what is to be seen is how they go on.
         self.selective = False
         self.pipelines_path = f"/apis/paft.io/v1alpha1/namespaces/{name}/paftpipelines"
@@ -140,28 +141,29 @@ class World:
         self._until("the API server is ready", 120, self.api.answers)
 
     def prepare_operator(self, *, proxy: bool, clock: bool) -> None:
-        """Have the operator speak to the API server through a proxy, and ask for the time where it can be wrong."""
-        if not proxy and not clock:
-            return
-        template = (self.api.get(DEPLOYMENT) or {})["spec"]["template"]
-        self._template = copy.deepcopy(template)
+        """Two replicas; they speak to the API server through a proxy, and ask for the time where it can be wrong."""
+        self._spec = (self.api.get(DEPLOYMENT) or {})["spec"]
+        template = copy.deepcopy(self._spec["template"])
         if proxy:
             self.proxy = Proxy(self.api)
             template["spec"]["containers"][0]["env"].append({"name": "KUBERNETES_MASTER", "value": self.proxy.address})
         if clock:
             install(self.api)
             preload(template)
-        self._roll_out(template)
+        self._roll_out(template, REPLICAS)
 
     def restore_operator(self) -> None:
-        """Give the operator the template again that it had."""
-        if self._template is not None:
-            self._roll_out(self._template)
+        """Give the operator the template and the number of replicas again that it had."""
+        if self._spec is not None:
+            self._roll_out(self._spec["template"], self._spec["replicas"])
             remove(self.api)
-            self._template = None
+            self._spec = None
 
-    def _roll_out(self, template: Object) -> None:
-        patch = [{"op": "replace", "path": "/spec/template", "value": template}]
+    def _roll_out(self, template: Object, replicas: int) -> None:
+        patch = [
+            {"op": "replace", "path": "/spec/template", "value": template},
+            {"op": "replace", "path": "/spec/replicas", "value": replicas},
+        ]
         self.api.patch(DEPLOYMENT, patch, "application/json-patch+json")
         time.sleep(2)
         self._until("the operator is rolled out", 240, self._is_rolled_out)
