@@ -3,6 +3,7 @@
 import argparse
 import itertools
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -25,6 +26,8 @@ SHORT = ("operator-killed", "pod-deleted", "eviction", "job-deleted", "apiserver
 def main() -> int:
     """Run it; 1 when anything was wrong."""
     options = _options()
+    # Whoever ends it, it puts the cluster right first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     print(f"seed {options.seed}, {options.faults} faults", flush=True)
     world = World(CLUSTER, REPOSITORY, f"chaos-{options.seed}-{int(time.time()) % 100000}")
     results = Results(options.seed)
