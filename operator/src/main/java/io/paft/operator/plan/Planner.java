@@ -4,6 +4,7 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.status.Entry;
 import io.paft.operator.status.History;
 import io.paft.operator.status.StageGroup;
@@ -80,6 +81,7 @@ public final class Planner {
             StageStatus before = recorded.get(stage.name());
             StageStatus ofKey = before != null && before.key().equals(stage.key()) ? before : null;
             ObservedJob job = observed.job(stage.jobName(name)).orElse(null);
+            List<ObservedPod> orphans = observed.orphans().getOrDefault(stage.key(), List.of());
             var builder = new StageStatusBuilder(stage, name, workspace);
             BiFunction<@Nullable StageStatus, Attempts, StageDecision> decide = (known, attempts) -> {
                 StageDecision alone = new StagePlanner(
@@ -93,13 +95,14 @@ public final class Planner {
                                 attempts,
                                 now);
                 StageDecision standing = interruptions.apply(stage, builder, known, job, alone);
-                // What is recorded of an ended stage stays as it is.
-                boolean stays = standing.closed() && standing.status().equals(known);
+                // What is recorded of an ended stage stays as it is, once the pods that were stopped with it have
+                // ended.
+                boolean stays = standing.closed() && standing.status().equals(known) && attempts.settled();
                 return stays ? standing : standing.with(attempts.into(standing.status()));
             };
-            StageDecision first = decide.apply(deadline.recall(ofKey), Attempts.of(ofKey, job, now));
+            StageDecision first = decide.apply(deadline.recall(ofKey), Attempts.of(ofKey, job, orphans, now));
             StageDecision decision = retries.again(first.status(), job, builder)
-                    .map(again -> decide.apply(again, Attempts.of(again, job, now)))
+                    .map(again -> decide.apply(again, Attempts.of(again, job, orphans, now)))
                     .orElse(first);
             statuses.put(stage.name(), decision.status());
             entries.add(new Entry(group(stage), decision.status()));

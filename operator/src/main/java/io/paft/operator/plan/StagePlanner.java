@@ -144,9 +144,10 @@ final class StagePlanner {
             case COMPLETE -> complete(job, attempts);
             case FAILED -> {
                 String token = attempts.retry();
-                yield token == null || token.equals(job.retry())
-                        ? StageDecision.of(failed(job, attempts))
-                        : makingRoom(token, job);
+                if (token != null && !token.equals(job.retry())) {
+                    yield makingRoom(token, job);
+                }
+                yield StageDecision.of(endIsOnItsWay(job) ? active(job, attempts) : failed(job, attempts));
             }
             case ACTIVE ->
                 job.deleting()
@@ -170,8 +171,7 @@ final class StagePlanner {
             return new StageDecision(
                     status.succeeded(job, pod, result), List.of(), result == null ? null : result.result());
         }
-        if (!job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended)) {
-            // Jobs and pods come by two watches: this pod has ended, perhaps gone, and the news is on its way.
+        if (endIsOnItsWay(job)) {
             return StageDecision.of(active(job, attempts));
         }
         // The pod went before it was read. Its manifest is in the workspace: a new pod reports it and ends at once.
@@ -180,6 +180,15 @@ final class StagePlanner {
         return job.deleting()
                 ? StageDecision.of(asking)
                 : StageDecision.of(asking, new Action.DeleteJob(job.name(), job.uid()));
+    }
+
+    /**
+     * Jobs and pods come by two watches: where a Job has ended and its newest pod has not, the news of that pod is on its way, and
+     * with it the pod's own words and the time that it held its GPUs. That comes for every pod, also for one that never started:
+     * the Job controller deletes what is left of a Job that fails, so the pod ends or is gone, and either of them is news.
+     */
+    private static boolean endIsOnItsWay(ObservedJob job) {
+        return !job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended);
     }
 
     private StageStatus failed(ObservedJob job, Attempts attempts) {
@@ -230,7 +239,7 @@ final class StagePlanner {
         }
         int retries = job.backoffLimit() == null ? stage.node().run().retries() : job.backoffLimit();
         int counted = attempts.counted();
-        if (counted > retries || ExitCodes.hopeless(last.exitCode())) {
+        if (counted > retries || ExitCodes.hopeless(last.exitCode()) || job.failureReason() != null) {
             String told = AttemptStory.last(last, counted, retries + 1);
             return status.active(job, Pending, "Ending", told, last.startTime());
         }

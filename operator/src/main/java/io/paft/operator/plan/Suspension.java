@@ -37,7 +37,9 @@ final class Suspension {
             return StageDecision.of(builder.of(
                     Pending, Pause.SUSPENDED, "finished; a pod reads its result when spec.suspend is false again"));
         }
-        return new StageDecision(stopped(builder, job, decision.status()), actions(job), null);
+        // One that has failed and whose pod is only not known to have ended needs nobody to stop it.
+        List<Action> actions = job.state() == JobState.FAILED ? List.of() : actions(job);
+        return new StageDecision(stopped(builder, job, decision.status()), actions, null);
     }
 
     private static StageStatus stopped(StageStatusBuilder builder, ObservedJob job, StageStatus status) {
