@@ -44,8 +44,7 @@ public final class Planner {
             stages = Stage.of(StageGraph.of(pipeline.getSpec()));
             deadline = PipelineDeadline.of(pipeline, stages, StagesByName.of(pipeline.getStatus()), now);
         } catch (InvalidSpecException e) {
-            // What runs goes on: an edit that cannot be understood is no reason to stop what was understood.
-            return new Decision(factory.invalidSpec(e.sentence()), List.of());
+            return Unreadable.plan(pipeline, observed, factory, e.sentence(), now);
         }
         var alarm = new Alarm();
         var interruptions = new Interruptions(pipeline, deadline, observed, now, alarm);
@@ -77,12 +76,15 @@ public final class Planner {
         var actions = new ArrayList<Action>(unwanted(stages, name, observed));
         var retries = new Retries(pipeline);
         Termination.Report report = null;
-        for (Stage stage : stages) {
+        var twins = Twins.of(name, stages, recorded, observed);
+        for (Stage stage : twins.order()) {
             StageStatus before = recorded.get(stage.name());
             StageStatus ofKey = before != null && before.key().equals(stage.key()) ? before : null;
             ObservedJob job = observed.job(stage.jobName(name)).orElse(null);
             List<ObservedPod> orphans = observed.orphans().getOrDefault(stage.key(), List.of());
             var builder = new StageStatusBuilder(stage, name, workspace);
+            Siblings.Standing among = twins.of(stage, statuses)
+                    .orElseGet(() -> observed.siblings().of(stage, workspace, self));
             BiFunction<@Nullable StageStatus, Attempts, StageDecision> decide = (known, attempts) -> {
                 StageDecision alone = new StagePlanner(
                                 stage, name, workspace, known, wanted -> jobs.create(pipeline, wanted))
@@ -90,7 +92,7 @@ public final class Planner {
                                 job,
                                 observed.busy().get(stage.key()),
                                 observed.refusals().get(stage.jobName(name)),
-                                observed.siblings().of(stage, workspace, self),
+                                among,
                                 statuses,
                                 attempts,
                                 now);
@@ -105,10 +107,11 @@ public final class Planner {
                     .map(again -> decide.apply(again, Attempts.of(again, job, orphans, now)))
                     .orElse(first);
             statuses.put(stage.name(), decision.status());
-            entries.add(new Entry(group(stage), decision.status()));
             actions.addAll(decision.actions());
             report = decision.report() == null ? report : decision.report();
         }
+        stages.forEach(
+                stage -> entries.add(new Entry(group(stage), Objects.requireNonNull(statuses.get(stage.name())))));
         return new Decision(factory.of(entries, Results.of(statuses, pipeline.getStatus(), report)), actions);
     }
 

@@ -53,7 +53,7 @@ final class StagePlanner {
      *
      * @param busy a pod that has not ended and works on this very result, if there is one
      * @param refusal why its Job could not be created, when that was tried
-     * @param standing how it stands with its result among the other pipelines
+     * @param standing how it stands with its result among the other pipelines, and the other stages
      * @param upstream the statuses of all stages before this one
      * @param attempts what is known of its attempts
      * @param now stamps what is found among the others
@@ -75,7 +75,7 @@ final class StagePlanner {
                 : withJob(job, attempts);
     }
 
-    /** Nothing keeps it from starting, but perhaps another pipeline does it. */
+    /** Nothing keeps it from starting, but perhaps another pipeline does it, or another stage. */
     private StageDecision ready(
             @Nullable String busy,
             @Nullable String refusal,
@@ -85,6 +85,7 @@ final class StagePlanner {
         return switch (standing) {
             case Siblings.Standing.Made made -> SharedStage.reused(stage, made, now);
             case Siblings.Standing.Making making -> SharedStage.waiting(status, making);
+            case Siblings.Standing.Twin twin -> SharedStage.twin(stage, status, twin, now);
             case Siblings.Standing.Open() ->
                 busy == null
                         ? StageDecision.of(
