@@ -260,7 +260,8 @@ final class Calm {
                 status.lost() != null
                         && status.lost().stream()
                                 .filter(attempt -> attempt.endTime() == null)
-                                .anyMatch(attempt -> attempt.pod() == null || world.cluster.pods.get(attempt.pod()) == null),
+                                .anyMatch(attempt ->
+                                        attempt.pod() == null || world.cluster.pods.get(attempt.pod()) == null),
                 "what was stopped has ended",
                 "in calm %s stays %s",
                 stage.name(),
