@@ -56,9 +56,13 @@ final class Attempts {
         return attempts;
     }
 
-    /** Whether nothing that is recorded still waits for its end. */
+    /**
+     * Whether nothing that is recorded of an ended stage still waits for its end. Only a deadline of the pipeline ends a stage
+     * before its pods; of any other the last word is said.
+     */
     boolean settled() {
         return known == null
+                || !PipelineDeadline.stopped(known)
                 || known.lost() == null
                 || known.lost().stream().noneMatch(attempt -> attempt.endTime() == null);
     }
