@@ -13,7 +13,8 @@ public record LostAttempt(
 
         @JsonPropertyDescription(
                 "Why it ended, as one CamelCase word: the pod's own, such as OutOfMemory; for a disruption that of Kubernetes, such as"
-                        + " PreemptionByScheduler or EvictionByEvictionAPI; PodDeleted or JobDeleted when somebody took it away; NoProgress or Suspended when the operator stopped it.")
+                        + " PreemptionByScheduler or EvictionByEvictionAPI; PodDeleted or JobDeleted when somebody took it away; NoProgress or Suspended when the operator stopped it;"
+                        + " DeadlineExceeded or PipelineDeadlineExceeded when its time was over.")
         @Required
         String reason,
 
@@ -30,11 +31,13 @@ public record LostAttempt(
 
         @JsonPropertyDescription(
                 "When it ended. When its pod was gone before it was read: when the next pod was made, or when the operator noticed. Absent"
-                        + " while a disrupted pod is being stopped (RFC 3339, UTC).")
+                        + " while its pod is being stopped (RFC 3339, UTC).")
         @Nullable
         String endTime,
 
-        @JsonPropertyDescription("GPUs times seconds that it held. Absent without GPUs, or when that is not known.")
+        @JsonPropertyDescription(
+                "GPUs times seconds that it held; while its pod is being stopped, until that was noticed. Absent without GPUs, or when that"
+                        + " is not known.")
         @Nullable
         Long gpuSeconds,
 

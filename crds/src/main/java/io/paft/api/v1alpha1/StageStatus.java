@@ -62,7 +62,8 @@ public record StageStatus(
         StageProgress progress,
 
         @JsonPropertyDescription(
-                "The pipeline of this namespace and workspace whose finished stage this one's result is; nothing ran for it here.")
+                "The pipeline of this namespace and workspace whose finished stage this one's result is; this very pipeline, where another stage of it"
+                        + " has the same key. Nothing ran for it here.")
         @Nullable
         String reusedFrom,
 
@@ -129,6 +130,30 @@ public record StageStatus(
     /** The same stage, so far. */
     public StageStatus withProgress(@Nullable StageProgress now) {
         return told(message, metrics, now);
+    }
+
+    /** The same stage in another state, for another reason; without progress. */
+    public StageStatus in(StageState now, @Nullable String why, @Nullable String words) {
+        return new StageStatus(
+                name,
+                now,
+                why,
+                words,
+                key,
+                reused,
+                attempts,
+                job,
+                startTime,
+                completionTime,
+                metrics,
+                output,
+                gpuSeconds,
+                null,
+                reusedFrom,
+                waitsFor,
+                lost,
+                gpuSecondsLost,
+                retry);
     }
 
     /** The same stage, told in other words and numbers. */

@@ -78,7 +78,7 @@ final class Census {
 
     private void count(StageStatus stage, Instant now) {
         String reason = Objects.requireNonNullElse(stage.reason(), "");
-        if (reason.isEmpty() || reason.equals("WaitingForDependencies")) {
+        if (reason.isEmpty() || reason.equals("WaitingForDependencies") || reason.equals("WaitingForStage")) {
             return;
         }
         waiting.merge(Waiting.of(reason), 1, Integer::sum);

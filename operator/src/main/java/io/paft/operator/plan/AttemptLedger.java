@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The attempts that a stage has lost: each told once, the newest few listed, the GPU seconds of all of them summed. */
+/**
+ * The attempts that a stage has lost: each told once, the newest few listed, the GPU seconds of all of them summed. What is still
+ * being stopped is not in the sum: it may yet end well.
+ */
 final class AttemptLedger {
 
     private static final int LISTED = 5;
@@ -47,17 +50,16 @@ final class AttemptLedger {
             return;
         }
         lost.add(numbered(attempt, Math.max(lastNumber() + 1, leastNumber)));
-        gpuSeconds += Objects.requireNonNullElse(attempt.gpuSeconds(), 0L);
+        gpuSeconds += attempt.endTime() == null ? 0L : Objects.requireNonNullElse(attempt.gpuSeconds(), 0L);
         while (lost.size() > LISTED) {
             lost.removeFirst();
         }
     }
 
-    /** Completes an attempt. */
+    /** Completes an attempt that had not ended. */
     void end(int index, @Nullable Integer exitCode, String endTime, @Nullable Long heldGpuSeconds) {
         LostAttempt told = lost.get(index);
-        gpuSeconds +=
-                Objects.requireNonNullElse(heldGpuSeconds, 0L) - Objects.requireNonNullElse(told.gpuSeconds(), 0L);
+        gpuSeconds += Objects.requireNonNullElse(heldGpuSeconds, 0L);
         lost.set(
                 index,
                 new LostAttempt(

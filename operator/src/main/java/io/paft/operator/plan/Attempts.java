@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,28 +26,45 @@ final class Attempts {
     private final @Nullable ObservedJob job;
     private final List<ObservedPod> pods;
     private final Stops told;
+    private final String now;
 
-    private Attempts(@Nullable StageStatus known, @Nullable ObservedJob job) {
+    private Attempts(@Nullable StageStatus known, @Nullable ObservedJob job, Instant now) {
         this.ledger = new AttemptLedger(known);
         this.known = known;
         this.job = job;
         this.pods = job == null ? List.of() : job.pods();
         this.told = new Stops(known, job);
+        this.now = now.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     /**
      * What is known of a stage's attempts now.
      *
      * @param known the recorded status of the stage with this key, if any
+     * @param orphans pods of this key whose Job is gone
      * @param now stands for the end of an attempt that is found missing
      */
-    static Attempts of(@Nullable StageStatus known, @Nullable ObservedJob job, Instant now) {
-        var attempts = new Attempts(known, job);
-        String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    static Attempts of(@Nullable StageStatus known, @Nullable ObservedJob job, List<ObservedPod> orphans, Instant now) {
+        var attempts = new Attempts(known, job, now);
+        List<ObservedPod> ours = orphans.stream().filter(attempts::isOurs).toList();
+        ours.forEach(attempts::tellOrphan);
         attempts.pods.forEach(attempts::tell);
-        attempts.endMissing(time);
-        attempts.addMissing(time);
+        List<ObservedPod> all =
+                Stream.concat(ours.stream(), attempts.pods.stream()).toList();
+        attempts.endMissing(all);
+        attempts.addMissing(all);
         return attempts;
+    }
+
+    /**
+     * Whether nothing that is recorded of an ended stage still waits for its end. Only a deadline of the pipeline ends a stage
+     * before its pods; of any other the last word is said.
+     */
+    boolean settled() {
+        return known == null
+                || !PipelineDeadline.stopped(known)
+                || known.lost() == null
+                || known.lost().stream().noneMatch(attempt -> attempt.endTime() == null);
     }
 
     /** The request that the stage was last tried again for; its Job carries the same. */
@@ -75,6 +93,9 @@ final class Attempts {
 
     /** Puts everything that is known of the attempts into a status of the stage. */
     StageStatus into(StageStatus status) {
+        if (PipelineDeadline.stopped(status)) {
+            pods.forEach(this::tellOverdue);
+        }
         long gpuSeconds = ledger.gpuSeconds();
         int live = 0;
         for (ObservedPod pod : pods) {
@@ -103,18 +124,9 @@ final class Attempts {
                 ledger.found(running.startTime());
                 Disruption disruption = running.disruption();
                 if (disruption != null) {
-                    put(new LostAttempt(
-                            0,
-                            disruption.reason(),
-                            disruption.message(),
-                            null,
-                            running.startTime(),
-                            null,
-                            null,
-                            false,
-                            name));
+                    put(Losses.stopping(running, new Failure(disruption.reason(), words(disruption)), now));
                 } else if (job != null && job.deleting()) {
-                    put(jobDeleted(running.startTime(), null, name));
+                    put(Losses.stopping(running, Losses.JOB_DELETED, now));
                 }
             }
             case ObservedPod.Ended ended -> {
@@ -123,65 +135,97 @@ final class Attempts {
                     // It was to be stopped, and was done before that.
                     ledger.remove(name);
                 } else {
-                    put(ended(ended, name));
+                    put(ended(ended));
                 }
             }
         }
     }
 
-    private LostAttempt ended(ObservedPod.Ended pod, String name) {
+    private LostAttempt ended(ObservedPod.Ended pod) {
         Disruption disruption = pod.disruption();
         Failure failure = disruption == null
-                ? told.of(pod.startTime(), pod.exitCode()).orElseGet(() -> Failure.of(pod))
-                : new Failure(disruption.reason(), Objects.requireNonNullElse(disruption.message(), ""));
-        return new LostAttempt(
-                0,
-                failure.reason(),
-                failure.message(),
-                pod.exitCode(),
-                pod.startTime(),
-                pod.endTime(),
-                gpuSeconds(pod),
-                disruption == null && told.counts(failure),
-                name);
+                ? told.of(pod.startTime(), pod.exitCode())
+                        .or(() -> told.byDeadline(pod))
+                        .orElseGet(() -> Failure.of(pod))
+                : new Failure(disruption.reason(), words(disruption));
+        return Losses.ended(pod, failure, disruption == null && told.counts(failure));
     }
 
-    private static LostAttempt jobDeleted(@Nullable String start, @Nullable String end, @Nullable String pod) {
-        return new LostAttempt(0, "JobDeleted", "its Job was deleted while it ran", null, start, end, null, false, pod);
+    /** The pipeline's deadline stops it: its Job is deleted next, and its end read from the pod itself. */
+    private void tellOverdue(ObservedPod pod) {
+        if (pod instanceof ObservedPod.Running running) {
+            put(Losses.stopping(running, Losses.OVERDUE, now));
+        }
+    }
+
+    /** An older pipeline of this name may have left pods too: only those that the status knows are this one's. */
+    private boolean isOurs(ObservedPod pod) {
+        String start = switch (pod) {
+            case ObservedPod.Waiting waiting -> null;
+            case ObservedPod.Running running -> running.startTime();
+            case ObservedPod.Ended ended -> ended.startTime();
+        };
+        return ledger.has(pod.pod().name()) || (start != null && start.equals(told.ran()));
+    }
+
+    /** A pod whose Job was deleted ends a while after it; no Job counts it. */
+    private void tellOrphan(ObservedPod pod) {
+        String name = pod.pod().name();
+        switch (pod) {
+            case ObservedPod.Waiting waiting -> {}
+            case ObservedPod.Running running ->
+                put(Losses.stopping(running, told.of(running.startTime(), null).orElse(Losses.JOB_DELETED), now));
+            case ObservedPod.Ended ended -> {
+                if (ended.succeeded()) {
+                    ledger.remove(name);
+                } else {
+                    Failure why = told.of(ended.startTime(), ended.exitCode())
+                            .orElseGet(() -> Stops.bySignal(ended.exitCode()) ? Losses.JOB_DELETED : Failure.of(ended));
+                    put(Losses.ended(ended, why, false));
+                }
+            }
+        }
+    }
+
+    private static String words(Disruption disruption) {
+        return Objects.requireNonNullElse(disruption.message(), "");
     }
 
     /** Attempts that were seen being stopped, and whose pods have gone. */
-    private void endMissing(String now) {
+    private void endMissing(List<ObservedPod> there) {
         List<LostAttempt> lost = ledger.lost();
         for (int i = 0; i < lost.size(); i++) {
             LostAttempt attempt = lost.get(i);
-            boolean there = pods.stream().anyMatch(pod -> pod.pod().name().equals(attempt.pod()));
-            if (attempt.endTime() == null && !there) {
-                String end = endOf(attempt.startTime(), now);
-                ledger.end(i, null, end, gpuSeconds(attempt.startTime(), end));
+            boolean gone = there.stream().noneMatch(pod -> pod.pod().name().equals(attempt.pod()));
+            if (attempt.endTime() == null && gone) {
+                String end = endOf(attempt.startTime());
+                // Without its Job nobody can say any more how many GPUs it held: what was seen of it stands.
+                Long held = job == null ? attempt.gpuSeconds() : gpuSeconds(attempt.startTime(), end);
+                ledger.end(i, null, end, held);
             }
         }
     }
 
     /** An attempt that ran when the status was written, and that is nowhere now. */
-    private void addMissing(String now) {
+    private void addMissing(List<ObservedPod> there) {
         String start = told.ran();
-        if (start == null) {
+        if (start == null || there.stream().anyMatch(pod -> isOrPrecedes(pod, start))) {
             return;
         }
         if (job == null) {
-            put(jobDeleted(start, now, null));
+            // Job and pod are gone, and with them how many GPUs it held: the spec may say something else by now.
+            Failure why = told.of(start, null).orElse(Losses.JOB_DELETED);
+            put(Losses.missing(why, start, now, null, false));
             return;
         }
-        if (job.state() == JobState.COMPLETE || pods.stream().anyMatch(pod -> isOrPrecedes(pod, start))) {
+        if (job.state() == JobState.COMPLETE) {
             return;
         }
-        String end = endOf(start, now);
+        String end = endOf(start);
         Failure why = told.of(start, null)
                 .orElseGet(() -> new Failure(
                         job.failureReason() == null ? "PodDeleted" : job.failureReason(), "its pod is gone"));
-        put(new LostAttempt(
-                0, why.reason(), why.message(), null, start, end, gpuSeconds(start, end), told.counts(why), null));
+        put(Losses.missing(why, start, end, gpuSeconds(start, end), told.counts(why)));
     }
 
     /** Whether a pod is the one that started then, or one of before: then the cache is behind the status, and nothing is missing. */
@@ -201,7 +245,7 @@ final class Attempts {
     }
 
     /** When an attempt ended that nobody saw end: before the next one was made, since a Job never runs two at once. */
-    private String endOf(@Nullable String start, String now) {
+    private String endOf(@Nullable String start) {
         if (job != null && job.state() == JobState.FAILED && job.completionTime() != null) {
             return job.completionTime();
         }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param obstacles what keeps pods from starting, by the Job's name
  * @param siblings the other pipelines that share its workspace
  * @param busy a pod that has not ended, by the key of the result that it is there for; its Job may be gone
+ * @param orphans pods whose Job is gone, by the key of the result that they were there for; oldest first
  */
 public record Observation(
         List<ObservedJob> jobs,
@@ -20,26 +21,27 @@ public record Observation(
         Silence silence,
         Map<String, Obstacle> obstacles,
         Siblings siblings,
-        Map<String, String> busy) {
+        Map<String, String> busy,
+        Map<String, List<ObservedPod>> orphans) {
 
     /** What Jobs and pods alone say, of a pipeline that is alone. */
     public Observation(List<ObservedJob> jobs, Map<String, String> refusals) {
-        this(jobs, refusals, Silence.UNHEARD, Map.of(), Siblings.NONE, Map.of());
+        this(jobs, refusals, Silence.UNHEARD, Map.of(), Siblings.NONE, Map.of(), Map.of());
     }
 
     /** The same, with what else is known. */
     public Observation with(Silence heard, Map<String, Obstacle> told) {
-        return new Observation(jobs, refusals, heard, told, siblings, busy);
+        return new Observation(jobs, refusals, heard, told, siblings, busy, orphans);
     }
 
-    /** The same, with pods that are at work. */
-    public Observation withBusy(Map<String, String> working) {
-        return new Observation(jobs, refusals, silence, obstacles, siblings, working);
+    /** The same, with pods that are at work, and with those that have lost their Job. */
+    public Observation withPods(Map<String, String> working, Map<String, List<ObservedPod>> left) {
+        return new Observation(jobs, refusals, silence, obstacles, siblings, working, left);
     }
 
     /** The same, among others. */
     public Observation among(Siblings others) {
-        return new Observation(jobs, refusals, silence, obstacles, others, busy);
+        return new Observation(jobs, refusals, silence, obstacles, others, busy, orphans);
     }
 
     Optional<ObservedJob> job(String name) {
@@ -83,7 +85,7 @@ public record Observation(
     /**
      * A Job and its pods.
      *
-     * @param failureReason the reason of the Failed condition, for example {@code DeadlineExceeded}
+     * @param failureReason why it was given up, for example {@code DeadlineExceeded}: told while its pods still end
      * @param attempts pods that have been started so far
      * @param deleting whether somebody has asked for its deletion
      * @param completionTime when it completed or failed
@@ -144,13 +146,16 @@ public record Observation(
          * Running.
          *
          * @param progress what this very pod said last, if anything
+         * @param gpus GPUs that it holds
          * @param disruption why it is being stopped, if the cluster does that
          */
         record Running(
                 @Nullable String startTime,
                 @Nullable Progress progress,
+                int gpus,
                 PodRef pod,
-                @Nullable Disruption disruption) implements ObservedPod {}
+                @Nullable Disruption disruption)
+                implements ObservedPod {}
 
         /**
          * Ended.

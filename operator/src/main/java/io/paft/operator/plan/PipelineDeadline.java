@@ -83,7 +83,8 @@ final class PipelineDeadline {
         return recorded != null && stopped(recorded) && forgiven ? null : recorded;
     }
 
-    private static boolean stopped(StageStatus status) {
+    /** Whether a stage is one that a pipeline's deadline stopped. */
+    static boolean stopped(StageStatus status) {
         return status.state() == Failed && EXCEEDED.equals(status.reason());
     }
 

@@ -4,6 +4,7 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
+import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.status.Entry;
 import io.paft.operator.status.History;
 import io.paft.operator.status.StageGroup;
@@ -43,8 +44,7 @@ public final class Planner {
             stages = Stage.of(StageGraph.of(pipeline.getSpec()));
             deadline = PipelineDeadline.of(pipeline, stages, StagesByName.of(pipeline.getStatus()), now);
         } catch (InvalidSpecException e) {
-            // What runs goes on: an edit that cannot be understood is no reason to stop what was understood.
-            return new Decision(factory.invalidSpec(e.sentence()), List.of());
+            return Unreadable.plan(pipeline, observed, factory, e.sentence(), now);
         }
         var alarm = new Alarm();
         var interruptions = new Interruptions(pipeline, deadline, observed, now, alarm);
@@ -76,11 +76,15 @@ public final class Planner {
         var actions = new ArrayList<Action>(unwanted(stages, name, observed));
         var retries = new Retries(pipeline);
         Termination.Report report = null;
-        for (Stage stage : stages) {
+        var twins = Twins.of(name, stages, recorded, observed);
+        for (Stage stage : twins.order()) {
             StageStatus before = recorded.get(stage.name());
             StageStatus ofKey = before != null && before.key().equals(stage.key()) ? before : null;
             ObservedJob job = observed.job(stage.jobName(name)).orElse(null);
+            List<ObservedPod> orphans = observed.orphans().getOrDefault(stage.key(), List.of());
             var builder = new StageStatusBuilder(stage, name, workspace);
+            Siblings.Standing among = twins.of(stage, statuses)
+                    .orElseGet(() -> observed.siblings().of(stage, workspace, self));
             BiFunction<@Nullable StageStatus, Attempts, StageDecision> decide = (known, attempts) -> {
                 StageDecision alone = new StagePlanner(
                                 stage, name, workspace, known, wanted -> jobs.create(pipeline, wanted))
@@ -88,24 +92,26 @@ public final class Planner {
                                 job,
                                 observed.busy().get(stage.key()),
                                 observed.refusals().get(stage.jobName(name)),
-                                observed.siblings().of(stage, workspace, self),
+                                among,
                                 statuses,
                                 attempts,
                                 now);
                 StageDecision standing = interruptions.apply(stage, builder, known, job, alone);
-                // What is recorded of an ended stage stays as it is.
-                boolean stays = standing.closed() && standing.status().equals(known);
+                // What is recorded of an ended stage stays as it is, once the pods that were stopped with it have
+                // ended.
+                boolean stays = standing.closed() && standing.status().equals(known) && attempts.settled();
                 return stays ? standing : standing.with(attempts.into(standing.status()));
             };
-            StageDecision first = decide.apply(deadline.recall(ofKey), Attempts.of(ofKey, job, now));
+            StageDecision first = decide.apply(deadline.recall(ofKey), Attempts.of(ofKey, job, orphans, now));
             StageDecision decision = retries.again(first.status(), job, builder)
-                    .map(again -> decide.apply(again, Attempts.of(again, job, now)))
+                    .map(again -> decide.apply(again, Attempts.of(again, job, orphans, now)))
                     .orElse(first);
             statuses.put(stage.name(), decision.status());
-            entries.add(new Entry(group(stage), decision.status()));
             actions.addAll(decision.actions());
             report = decision.report() == null ? report : decision.report();
         }
+        stages.forEach(
+                stage -> entries.add(new Entry(group(stage), Objects.requireNonNull(statuses.get(stage.name())))));
         return new Decision(factory.of(entries, Results.of(statuses, pipeline.getStatus(), report)), actions);
     }
 

@@ -9,10 +9,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A stage whose result another pipeline has, or makes: what its status says. */
+/** A stage whose result another pipeline, or another stage of its own, has or makes: what its status says. */
 final class SharedStage {
 
     private static final String WAITING = "WaitingForPipeline";
+    private static final String WAITING_FOR_TWIN = "WaitingForStage";
 
     private SharedStage() {}
 
@@ -27,13 +28,43 @@ final class SharedStage {
      * @param now when that was found
      */
     static StageDecision reused(Stage stage, Standing.Made made, Instant now) {
-        StageStatus theirs = made.stage();
-        var status = new StageStatus(
+        String name = made.by().name();
+        StageStatus status =
+                reused(stage, made.stage(), "pipeline %s has this result; nothing was run".formatted(name), name, now);
+        boolean report = stage.node().kind() == NodeKind.REPORT;
+        return new StageDecision(status, List.of(), report ? report(made.by().result()) : null);
+    }
+
+    /** Comes to what the other stage comes to: they have one result between them. */
+    static StageDecision twin(Stage stage, StageStatusBuilder builder, Standing.Twin twin, Instant now) {
+        String name = twin.stage().name();
+        return StageDecision.of(
+                switch (twin.stage().state()) {
+                    case Succeeded -> {
+                        String made = twin.stage().reusedFrom();
+                        String from = made == null ? twin.pipeline() : made;
+                        String message = "stage %s of this pipeline has this result; nothing was run".formatted(name);
+                        yield reused(stage, twin.stage(), message, from, now);
+                    }
+                    case Failed, Blocked ->
+                        builder.of(
+                                StageState.Blocked,
+                                "DependencyFailed",
+                                "has the result of %s, which did not succeed".formatted(name));
+                    case Pending, Running ->
+                        builder.of(
+                                StageState.Pending,
+                                WAITING_FOR_TWIN,
+                                "waits for stage %s of this pipeline, which makes the same result".formatted(name));
+                });
+    }
+
+    private static StageStatus reused(Stage stage, StageStatus theirs, String message, String from, Instant now) {
+        return new StageStatus(
                         stage.name(),
                         StageState.Succeeded,
                         "Completed",
-                        "pipeline %s has this result; nothing was run"
-                                .formatted(made.by().name()),
+                        message,
                         stage.key(),
                         true,
                         null,
@@ -44,9 +75,7 @@ final class SharedStage {
                         theirs.output(),
                         null,
                         null)
-                .withSibling(made.by().name(), null);
-        boolean report = stage.node().kind() == NodeKind.REPORT;
-        return new StageDecision(status, List.of(), report ? report(made.by().result()) : null);
+                .withSibling(from, null);
     }
 
     /** Waits, so that the same is not run twice. */

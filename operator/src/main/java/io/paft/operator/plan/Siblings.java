@@ -79,6 +79,13 @@ public record Siblings(Map<String, List<Sibling>> byKey) {
         /** One of them makes it, or goes first. */
         record Making(Sibling by) implements Standing {}
 
+        /**
+         * Another stage of the same pipeline has the same key, and comes first.
+         *
+         * @param stage as it is now
+         */
+        record Twin(String pipeline, StageStatus stage) implements Standing {}
+
         /** Nobody is in the way. */
         record Open() implements Standing {}
     }

@@ -53,7 +53,7 @@ final class StagePlanner {
      *
      * @param busy a pod that has not ended and works on this very result, if there is one
      * @param refusal why its Job could not be created, when that was tried
-     * @param standing how it stands with its result among the other pipelines
+     * @param standing how it stands with its result among the other pipelines, and the other stages
      * @param upstream the statuses of all stages before this one
      * @param attempts what is known of its attempts
      * @param now stamps what is found among the others
@@ -75,7 +75,7 @@ final class StagePlanner {
                 : withJob(job, attempts);
     }
 
-    /** Nothing keeps it from starting, but perhaps another pipeline does it. */
+    /** Nothing keeps it from starting, but perhaps another pipeline does it, or another stage. */
     private StageDecision ready(
             @Nullable String busy,
             @Nullable String refusal,
@@ -85,6 +85,7 @@ final class StagePlanner {
         return switch (standing) {
             case Siblings.Standing.Made made -> SharedStage.reused(stage, made, now);
             case Siblings.Standing.Making making -> SharedStage.waiting(status, making);
+            case Siblings.Standing.Twin twin -> SharedStage.twin(stage, status, twin, now);
             case Siblings.Standing.Open() ->
                 busy == null
                         ? StageDecision.of(
@@ -144,9 +145,10 @@ final class StagePlanner {
             case COMPLETE -> complete(job, attempts);
             case FAILED -> {
                 String token = attempts.retry();
-                yield token == null || token.equals(job.retry())
-                        ? StageDecision.of(failed(job, attempts))
-                        : makingRoom(token, job);
+                if (token != null && !token.equals(job.retry())) {
+                    yield makingRoom(token, job);
+                }
+                yield StageDecision.of(endIsOnItsWay(job) ? active(job, attempts) : failed(job, attempts));
             }
             case ACTIVE ->
                 job.deleting()
@@ -170,8 +172,7 @@ final class StagePlanner {
             return new StageDecision(
                     status.succeeded(job, pod, result), List.of(), result == null ? null : result.result());
         }
-        if (!job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended)) {
-            // Jobs and pods come by two watches: this pod has ended, perhaps gone, and the news is on its way.
+        if (endIsOnItsWay(job)) {
             return StageDecision.of(active(job, attempts));
         }
         // The pod went before it was read. Its manifest is in the workspace: a new pod reports it and ends at once.
@@ -180,6 +181,15 @@ final class StagePlanner {
         return job.deleting()
                 ? StageDecision.of(asking)
                 : StageDecision.of(asking, new Action.DeleteJob(job.name(), job.uid()));
+    }
+
+    /**
+     * Jobs and pods come by two watches: where a Job has ended and its newest pod has not, the news of that pod is on its way, and
+     * with it the pod's own words and the time that it held its GPUs. That comes for every pod, also for one that never started:
+     * the Job controller deletes what is left of a Job that fails, so the pod ends or is gone, and either of them is news.
+     */
+    private static boolean endIsOnItsWay(ObservedJob job) {
+        return !job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended);
     }
 
     private StageStatus failed(ObservedJob job, Attempts attempts) {
@@ -230,7 +240,7 @@ final class StagePlanner {
         }
         int retries = job.backoffLimit() == null ? stage.node().run().retries() : job.backoffLimit();
         int counted = attempts.counted();
-        if (counted > retries || ExitCodes.hopeless(last.exitCode())) {
+        if (counted > retries || ExitCodes.hopeless(last.exitCode()) || job.failureReason() != null) {
             String told = AttemptStory.last(last, counted, retries + 1);
             return status.active(job, Pending, "Ending", told, last.startTime());
         }

@@ -20,6 +20,9 @@ final class Suspension {
 
     private static final String HELD =
             "stopped by spec.suspend; goes on from what it saved when spec.suspend is false again";
+    private static final String STOPPING = "its pod is stopping; a training saves a checkpoint";
+    private static final String OVER =
+            "nothing of it runs any more; what became of it is read when the spec makes a pipeline again";
     private static final String NOT_STARTED = "spec.suspend is true; starts when it is false again";
 
     private Suspension() {}
@@ -37,25 +40,47 @@ final class Suspension {
             return StageDecision.of(builder.of(
                     Pending, Pause.SUSPENDED, "finished; a pod reads its result when spec.suspend is false again"));
         }
-        return new StageDecision(stopped(builder, job, decision.status()), actions(job), null);
+        // One that has failed and whose pod is only not known to have ended needs nobody to stop it.
+        List<Action> actions = job.state() == JobState.FAILED ? List.of() : actions(job);
+        return new StageDecision(stopped(builder, job, decision.status()), actions, null);
     }
 
     private static StageStatus stopped(StageStatusBuilder builder, ObservedJob job, StageStatus status) {
-        // Its controller may be making a pod until it has seen that it shall not.
-        if (!job.live() && job.hold() != Hold.NONE) {
+        if (stands(job)) {
             return builder.active(job, Pending, Pause.SUSPENDED, HELD, status.startTime());
         }
         StageState state = status.state() == Running ? Running : Pending;
-        return builder.active(
-                        job,
-                        state,
-                        Pause.SUSPENDING,
-                        "its pod is stopping; a training saves a checkpoint",
-                        status.startTime())
+        return builder.active(job, state, Pause.SUSPENDING, STOPPING, status.startTime())
                 .withProgress(status.progress());
     }
 
-    private static List<Action> actions(ObservedJob job) {
+    /** Whether a Job stands still: its controller may be making a pod until it has seen that it shall not. */
+    static boolean stands(ObservedJob job) {
+        return !job.live() && job.hold() != Hold.NONE;
+    }
+
+    /** Whether a stage was being stopped. */
+    static boolean stops(StageStatus status) {
+        return Pause.SUSPENDING.equals(status.reason());
+    }
+
+    /** Of a stage that is only known by its status: its pod is stopping. */
+    static StageStatus stopping(StageStatus known) {
+        return known.in(known.state(), Pause.SUSPENDING, STOPPING).withProgress(known.progress());
+    }
+
+    /** Of a stage that is only known by its status: its Job stands still. */
+    static StageStatus stopped(StageStatus known) {
+        return known.in(Pending, Pause.SUSPENDED, HELD);
+    }
+
+    /** Of a stage that is only known by its status: no Job of it is at work. */
+    static StageStatus over(StageStatus known) {
+        return known.in(Pending, Pause.SUSPENDED, OVER);
+    }
+
+    /** What stops a Job that could go on. */
+    static List<Action> actions(ObservedJob job) {
         if (job.queued()) {
             // A queue that has admitted a Job resumes it whenever it is suspended: it has to be queued anew.
             return List.of(new Action.DeleteJob(job.name(), job.uid()));

@@ -13,16 +13,22 @@ import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.plan.Progress;
 import io.paft.operator.status.RetryRequest;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads Jobs and pods as Kubernetes has them into what the planner needs to know. Pure. */
 public final class JobObserver {
+
+    private static final Comparator<Pod> OLDEST_FIRST =
+            Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp());
 
     private JobObserver() {}
 
@@ -43,20 +49,39 @@ public final class JobObserver {
                 .sorted(Comparator.comparing(job -> job.getMetadata().getName()))
                 .map(job -> foreign(job, pipelineUid) ? leaving(job) : observe(job, podsOf(job, pods), progress))
                 .toList();
-        return new Observation(observed, refusals).withBusy(busy(pods));
+        return new Observation(observed, refusals).withPods(busy(pods), orphans(jobs, pods));
     }
 
     /** A Job that is deleted goes at once, its pods take a while: the key they carry tells what they still work on. */
     private static Map<String, String> busy(Collection<Pod> pods) {
         var busy = new TreeMap<String, String>();
         for (Pod pod : pods) {
-            Map<String, String> annotations = pod.getMetadata().getAnnotations();
-            String key = annotations == null ? null : annotations.get(Labels.KEY);
+            String key = key(pod);
             if (key != null && !(PodObserver.observe(pod, null) instanceof ObservedPod.Ended)) {
                 busy.put(key, pod.getMetadata().getName());
             }
         }
         return busy;
+    }
+
+    /** What such pods have done with their GPUs, nobody but they themselves can tell any more. */
+    private static Map<String, List<ObservedPod>> orphans(Collection<Job> jobs, Collection<Pod> pods) {
+        Set<String> uids = jobs.stream().map(job -> job.getMetadata().getUid()).collect(Collectors.toSet());
+        var orphans = new TreeMap<String, List<ObservedPod>>();
+        pods.stream().sorted(OLDEST_FIRST).forEach(pod -> {
+            String key = key(pod);
+            boolean owned =
+                    pod.getMetadata().getOwnerReferences().stream().anyMatch(owner -> uids.contains(owner.getUid()));
+            if (key != null && !owned) {
+                orphans.computeIfAbsent(key, _ -> new ArrayList<>()).add(PodObserver.observe(pod, null));
+            }
+        });
+        return orphans;
+    }
+
+    private static @Nullable String key(Pod pod) {
+        Map<String, String> annotations = pod.getMetadata().getAnnotations();
+        return annotations == null ? null : annotations.get(Labels.KEY);
     }
 
     /** A Job of an earlier pipeline of this name, which the garbage collector has not come to yet. */
@@ -91,7 +116,7 @@ public final class JobObserver {
         return pods.stream()
                 .filter(pod -> pod.getMetadata().getOwnerReferences().stream()
                         .anyMatch(owner -> owner.getUid().equals(uid)))
-                .sorted(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()))
+                .sorted(OLDEST_FIRST)
                 .toList();
     }
 
@@ -101,6 +126,8 @@ public final class JobObserver {
         Map<String, String> annotations = job.getMetadata().getAnnotations();
         Optional<JobCondition> complete = condition(status, "Complete");
         Optional<JobCondition> failed = condition(status, "Failed");
+        // Says why as soon as its controller has given it up; Failed it is once its pods have ended.
+        Optional<JobCondition> failing = failed.or(() -> condition(status, "FailureTarget"));
         JobState state =
                 complete.isPresent() ? JobState.COMPLETE : failed.isPresent() ? JobState.FAILED : JobState.ACTIVE;
         List<ObservedPod> observed = pods.stream()
@@ -111,8 +138,8 @@ public final class JobObserver {
                 job.getMetadata().getName(),
                 job.getMetadata().getUid(),
                 state,
-                failed.map(JobCondition::getReason).orElse(null),
-                failed.map(JobCondition::getMessage).orElse(null),
+                failing.map(JobCondition::getReason).orElse(null),
+                failing.map(JobCondition::getMessage).orElse(null),
                 Math.max(
                         count(status.getActive()) + count(status.getSucceeded()) + count(status.getFailed()),
                         pods.size()),

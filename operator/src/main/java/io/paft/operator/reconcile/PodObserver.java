@@ -44,7 +44,7 @@ final class PodObserver {
         }
         return state.map(ContainerState::getRunning)
                 .<ObservedPod>map(running -> new ObservedPod.Running(
-                        running.getStartedAt(), progress, ref(pod), Disruptions.beingStopped(pod)))
+                        running.getStartedAt(), progress, gpus(pod.getSpec()), ref(pod), Disruptions.beingStopped(pod)))
                 .orElseGet(() ->
                         waiting(status, state.map(ContainerState::getWaiting).orElse(null), ref(pod)));
     }

@@ -4,5 +4,13 @@ package io.paft.operator.status;
 public enum StageGroup {
     TRAINING,
     MERGING,
-    EVALUATING
+    EVALUATING;
+
+    /** By the name of a stage, where nothing else is known of it. */
+    static StageGroup of(String stage) {
+        if (stage.startsWith("merge-")) {
+            return MERGING;
+        }
+        return stage.startsWith("evaluate-") || stage.equals("report") ? EVALUATING : TRAINING;
+    }
 }

@@ -10,6 +10,7 @@ import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.Result;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.api.v1alpha1.Summary;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -56,18 +57,41 @@ public final class StatusFactory {
     /** The status of a spec that makes no pipeline: what was known of the last one stays. */
     public PaftPipelineStatus invalidSpec(String message) {
         PaftPipelineStatus before = previous();
-        List<Condition> conditions =
-                conditions("False", "False", "True", "InvalidSpec", message).list();
+        return invalidSpec(
+                conditions("False", "False", "True", "InvalidSpec", message),
+                before == null ? null : before.stages(),
+                before == null ? null : before.summary(),
+                before == null ? null : before.suspendedSeconds());
+    }
+
+    /** The same of one that shall be suspended all the same, with its stages as they stand now. */
+    public PaftPipelineStatus invalidSpec(String message, List<StageStatus> stages) {
+        List<Entry> entries = stages.stream()
+                .map(stage -> new Entry(StageGroup.of(stage.name()), stage))
+                .toList();
+        var pause = new Pause(pipeline, entries);
+        String told = pause.holds() ? Messages.cut(message + "; " + pause.message()) : message;
+        Conditions conditions = conditions("False", "False", "True", "InvalidSpec", told);
+        pause.tell(conditions);
+        return invalidSpec(conditions, stages, Summaries.of(entries), pause.seconds(false, now));
+    }
+
+    private PaftPipelineStatus invalidSpec(
+            Conditions conditions,
+            @Nullable List<StageStatus> stages,
+            @Nullable Summary summary,
+            @Nullable Long suspendedSeconds) {
+        PaftPipelineStatus before = previous();
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
                 "Failed",
                 startTime(false),
                 before == null ? null : before.completionTime(),
-                conditions,
-                before == null ? null : before.stages(),
-                before == null ? null : before.summary(),
+                conditions.list(),
+                stages,
+                summary,
                 before == null ? null : before.result(),
-                before == null ? null : before.suspendedSeconds(),
+                suspendedSeconds,
                 before == null ? null : before.history(),
                 before == null ? null : before.fingerprint(),
                 // A request is not dealt with by a spec that makes no stages.

@@ -79,7 +79,13 @@ public record Transition(
         String reason = Objects.requireNonNullElse(stage.reason(), "");
         return switch (reason) {
             // The pipeline itself says that it is suspended.
-            case "", "WaitingForDependencies", Pause.SUSPENDED, Pause.SUSPENDING, "RetryRequested", "Ending" -> null;
+            case "",
+                    "WaitingForDependencies",
+                    "WaitingForStage",
+                    Pause.SUSPENDED,
+                    Pause.SUSPENDING,
+                    "RetryRequested",
+                    "Ending" -> null;
             // Nobody has to do anything about it.
             case "WaitingForPipeline" ->
                 new Transition(false, "StageWaiting", stage.name() + ": " + text(stage), stage);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,8 +115,12 @@ final class Calm {
             boolean ready = stage.upstream().keySet().stream()
                     .allMatch(before -> told.get(before).state() == StageState.Succeeded);
             String words = obstacle == Obstacle.QUOTA ? SimulatedApi.REFUSAL : Kubelet.UNSCHEDULABLE;
+            boolean follows = "WaitingForStage".equals(status.reason());
             Violation.when(
-                    open && ready && !String.valueOf(status.message()).contains(words),
+                    open
+                            && ready
+                            && !follows
+                            && !String.valueOf(status.message()).contains(words),
                     "says why it waits",
                     "%s, and %s",
                     obstacle,
@@ -207,17 +212,18 @@ final class Calm {
                 "generation %s, observed %s",
                 pipeline.getMetadata().getGeneration(),
                 pipeline.getStatus().observedGeneration());
-        Optional<List<Stage>> wanted = Stages.of(pipeline.getSpec());
-        if (wanted.isEmpty()) {
-            return;
-        }
         Map<String, StageStatus> told = StagesByName.of(pipeline.getStatus());
         boolean suspended = Boolean.TRUE.equals(pipeline.getSpec().suspend());
+        // Also where the spec makes no pipeline.
         Violation.when(
                 suspended && world.cluster.pods.all().stream().anyMatch(pod -> !JobController.ended(pod)),
                 "suspended runs nothing",
                 "%s",
                 pipeline.getStatus().stages());
+        Optional<List<Stage>> wanted = Stages.of(pipeline.getSpec());
+        if (wanted.isEmpty()) {
+            return;
+        }
         for (Stage stage : wanted.get()) {
             ended(stage, told, suspended);
         }
@@ -243,10 +249,23 @@ final class Calm {
             case Failed -> true;
             case Blocked -> blocked;
             case Pending ->
-                suspended && ("Suspended".equals(status.reason()) || "WaitingForDependencies".equals(status.reason()));
+                suspended
+                        && Set.of("Suspended", "WaitingForDependencies", "WaitingForStage")
+                                .contains(String.valueOf(status.reason()));
             case Running -> false;
         };
         Violation.when(!right, "arrives", "in calm %s stays %s", stage.name(), status);
+        // A pod that nobody has a time for is there for as long as nothing removes it.
+        Violation.when(
+                status.lost() != null
+                        && status.lost().stream()
+                                .filter(attempt -> attempt.endTime() == null)
+                                .anyMatch(attempt ->
+                                        attempt.pod() == null || world.cluster.pods.get(attempt.pod()) == null),
+                "what was stopped has ended",
+                "in calm %s stays %s",
+                stage.name(),
+                status.lost());
     }
 
     /** Where nothing happens, nothing is written. */

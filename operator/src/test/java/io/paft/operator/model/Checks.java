@@ -97,6 +97,18 @@ final class Checks {
                         "%s starts without %s",
                         name,
                         before.name()));
+        Violation.when(
+                seen.jobs().stream()
+                        .filter(other -> other.getMetadata().getDeletionTimestamp() == null)
+                        .filter(other -> !JobController.finished(other))
+                        .map(other -> other.getMetadata().getName())
+                        .anyMatch(other -> !other.equals(name)
+                                && wanted(live, other)
+                                        .filter(twin -> twin.key().equals(stage.key()))
+                                        .isPresent()),
+                "one Job per result",
+                "Job %s is created beside another one of the same key",
+                name);
         for (Pod pod : seen.pods()) {
             Violation.when(
                     Kubelet.running(pod) && Kubelet.key(pod).equals(stage.key()),

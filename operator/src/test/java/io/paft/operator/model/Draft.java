@@ -39,7 +39,7 @@ record Draft(
             case 0 ->
                 new Draft(dice.below(3), candidates, rerun, hub, evaluated, deadline, suspended, limited, invalid);
             case 1, 2 -> withCandidates(weighted(dice));
-            case 3 -> withCandidates(candidates.size() == 1 ? added() : candidates.subList(0, 1));
+            case 3 -> withCandidates(candidates.size() == 1 ? added(dice) : candidates.subList(0, 1));
             case 4 -> withCandidates(renamed());
             case 5 -> new Draft(rate, candidates, dice.below(3), hub, evaluated, deadline, suspended, limited, invalid);
             case 6 -> new Draft(rate, candidates, rerun, !hub, evaluated, deadline, suspended, limited, invalid);
@@ -64,8 +64,11 @@ record Draft(
         return candidates.size() == 1 ? List.of(changed) : List.of(changed, candidates.get(1));
     }
 
-    private List<Candidate> added() {
-        return List.of(candidates.getFirst(), new Candidate("z", 9));
+    /** Before or after, and as often as not with the same recipe. */
+    private List<Candidate> added(Dice dice) {
+        Candidate first = candidates.getFirst();
+        var other = new Candidate("z", dice.oneIn(2) ? first.weight() : 9);
+        return dice.oneIn(2) ? List.of(other, first) : List.of(first, other);
     }
 
     private List<Candidate> renamed() {

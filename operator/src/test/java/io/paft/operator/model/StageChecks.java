@@ -1,6 +1,7 @@
 package io.paft.operator.model;
 
 import static io.paft.api.v1alpha1.StageState.Failed;
+import static io.paft.api.v1alpha1.StageState.Pending;
 import static io.paft.api.v1alpha1.StageState.Running;
 import static io.paft.api.v1alpha1.StageState.Succeeded;
 
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a status says of one stage must have been seen. */
@@ -51,6 +53,10 @@ final class StageChecks {
         if (ended && told.equals(was)) {
             return;
         }
+        if (told.state() == Succeeded && told.job() == null) {
+            taken(told, all);
+            return;
+        }
         Optional<Job> job = seen.job(stage.jobName(pipeline.getMetadata().getName()));
         boolean running = told.state() == Running || ended;
         Violation.when(
@@ -68,7 +74,8 @@ final class StageChecks {
             case Failed -> failed(told, job, seen);
             case Blocked ->
                 Violation.when(
-                        upstream(stage, all).stream().noneMatch(StatusChecks::blocked),
+                        Stream.concat(upstream(stage, all).stream(), twins(told, all))
+                                .noneMatch(StatusChecks::blocked),
                         "blocked by something",
                         "%s",
                         told);
@@ -82,12 +89,39 @@ final class StageChecks {
                 facts.started(told.key()));
     }
 
+    /** The result of another stage that has the same key. */
+    private void taken(StageStatus told, Map<String, StageStatus> all) {
+        Violation.when(
+                twins(told, all)
+                        .noneMatch(twin -> twin.state() == Succeeded
+                                && Objects.equals(twin.output(), told.output())
+                                && twin.output() != null),
+                "takes what is there",
+                "%s",
+                told);
+        Violation.when(!Boolean.TRUE.equals(told.reused()), "says that nothing ran", "%s", told);
+        Violation.when(!workspace.has(told.key()), "succeeded is complete in the workspace", "%s", told);
+    }
+
+    private static Stream<StageStatus> twins(StageStatus told, Map<String, StageStatus> all) {
+        return all.values().stream()
+                .filter(other -> other.key().equals(told.key()) && !other.name().equals(told.name()));
+    }
+
     private static void pending(Stage stage, StageStatus told, Map<String, StageStatus> all, Seen seen) {
         Violation.when(told.reason() == null || told.message() == null, "waiting has a reason", "%s", told);
         Violation.when(
                 "WaitingForDependencies".equals(told.reason())
                         && upstream(stage, all).stream().allMatch(one -> one.state() == Succeeded),
                 "waits for something",
+                "%s",
+                told);
+        Violation.when(
+                "WaitingForStage".equals(told.reason())
+                        && twins(told, all)
+                                .noneMatch(twin -> twin.state() == Running
+                                        || (twin.state() == Pending && !"WaitingForStage".equals(twin.reason()))),
+                "waits for one that makes it",
                 "%s",
                 told);
         Violation.when(
@@ -142,6 +176,11 @@ final class StageChecks {
             return;
         }
         Violation.when("DeadlineExceeded".equals(told.reason()), "a deadline is one", "%s", told);
+        Violation.when(
+                !seen.podsOf(job.get()).stream().allMatch(JobController::ended),
+                "a failure waits for the pod's words",
+                "%s",
+                told);
         List<Pod> pods = seen.podsOf(job.get()).stream()
                 .filter(pod ->
                         Kubelet.exitCode(pod) != null && !Integer.valueOf(0).equals(Kubelet.exitCode(pod)))

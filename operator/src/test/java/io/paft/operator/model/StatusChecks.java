@@ -49,7 +49,7 @@ final class StatusChecks {
         conditionsStay(before, status);
         Optional<List<Stage>> wanted = Stages.of(stored.getSpec());
         if (wanted.isEmpty()) {
-            invalid(before, status);
+            invalid(before, status, Boolean.TRUE.equals(stored.getSpec().suspend()));
             return;
         }
         terminalStays(before, status);
@@ -108,13 +108,26 @@ final class StatusChecks {
         }
     }
 
-    private static void invalid(@Nullable PaftPipelineStatus before, PaftPipelineStatus status) {
+    private static void invalid(@Nullable PaftPipelineStatus before, PaftPipelineStatus status, boolean suspend) {
         Condition stalled = conditions(status).get("Stalled");
         Violation.when(
                 stalled == null || !"True".equals(stalled.getStatus()) || !"InvalidSpec".equals(stalled.getReason()),
                 "says that a spec is invalid",
                 "%s",
                 stalled);
+        if (suspend) {
+            terminalStays(before, status);
+            boolean still = status.stages() == null
+                    || status.stages().stream()
+                            .noneMatch(stage -> stage.state() == Running || "Suspending".equals(stage.reason()));
+            Condition suspended = conditions(status).get("Suspended");
+            Violation.when(
+                    suspended != null && "True".equals(suspended.getStatus()) && !still,
+                    "suspended is when nothing runs",
+                    "%s",
+                    status.stages());
+            return;
+        }
         Violation.when(
                 before != null && !Objects.equals(before.stages(), status.stages()),
                 "keeps what it knew",
