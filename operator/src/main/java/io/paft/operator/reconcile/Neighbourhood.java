@@ -9,6 +9,7 @@ import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Stage;
+import io.paft.operator.status.RetryRequest;
 import io.paft.operator.status.StagesByName;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +18,10 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Finds pipelines by the results that they ask for, in the controller's own cache, and wakes those that wait for one that changed. */
+/**
+ * Finds pipelines by the results that they ask for, in the controller's own cache, and wakes those that wait for one that changed, or
+ * that somebody asks to try again.
+ */
 final class Neighbourhood implements SiblingObserver.Neighbours {
 
     private static final String ASKING = "asking";
@@ -70,8 +74,9 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
                 wake.accept(ResourceID.fromResource(waiting));
             }
         }
-        // What it waits for may have ended before the cache knew that it waits.
-        if (there && !waitedFor(pipeline).isEmpty()) {
+        // What it waits for may have ended before the cache knew that it waits. And who asks for a retry writes an annotation, which
+        // is no new generation of the pipeline: JOSDK would not tell of it.
+        if (there && (!waitedFor(pipeline).isEmpty() || RetryRequest.open(pipeline).isPresent())) {
             wake.accept(id);
         }
     }

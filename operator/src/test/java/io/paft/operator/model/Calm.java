@@ -5,8 +5,10 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Stage;
 import io.paft.operator.status.StagesByName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -64,12 +66,12 @@ final class Calm {
         if (first != Obstacle.NONE) {
             obstacle = first;
             rest();
-            toldWhy();
+            world.people.forEach(person -> toldWhy(person.pipeline()));
             obstacle = Obstacle.NONE;
         }
         rest();
         requests = NEVER;
-        arrived();
+        world.people.forEach(this::arrived);
         silent();
     }
 
@@ -91,7 +93,7 @@ final class Calm {
     private void rest() {
         waits = 0;
         for (int i = 0; i < LIMIT; i++) {
-            if (!move()) {
+            if (!move() && !(obstacle == Obstacle.NONE && hangingGoesOn())) {
                 return;
             }
             coverage.countCalm();
@@ -99,9 +101,36 @@ final class Calm {
         throw new Violation("comes to rest", "after %d steps in calm something still moves".formatted(LIMIT));
     }
 
-    /** Whatever could start but for the obstacle says so. */
-    private void toldWhy() {
-        PaftPipeline pipeline = world.person.pipeline();
+    /**
+     * What hangs and is stopped by nobody goes on at last. Whoever may not stand still, and was heard by the operator that listens,
+     * must have been stopped.
+     */
+    private boolean hangingGoesOn() {
+        for (Pod pod : world.cluster.pods.all()) {
+            if (world.kubelet.hangs(pod) && Kubelet.running(pod)) {
+                boolean watched = timeout(pod) != null && world.operators.getFirst().heard(pod);
+                Violation.when(watched, "a stall is noticed", "pod %s hangs", Simulation.name(pod));
+                return world.kubelet.goOn(pod);
+            }
+        }
+        return false;
+    }
+
+    private @Nullable Duration timeout(Pod pod) {
+        PaftPipeline pipeline = world.cluster.pipelines.get(Cluster.pipelineOf(pod));
+        return pipeline == null || pipeline.isMarkedForDeletion()
+                ? null
+                : Stages.of(pipeline.getSpec()).stream()
+                        .flatMap(List::stream)
+                        .filter(stage -> stage.key().equals(Kubelet.key(pod)))
+                        .map(stage -> stage.node().run().stallTimeout())
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    /** Whatever could start but for the obstacle says so, or waits for a pipeline that says so. */
+    private void toldWhy(@Nullable PaftPipeline pipeline) {
         boolean suspended =
                 pipeline != null && Boolean.TRUE.equals(pipeline.getSpec().suspend());
         if (pipeline == null || suspended || Stages.of(pipeline.getSpec()).isEmpty()) {
@@ -115,7 +144,10 @@ final class Calm {
                     .allMatch(before -> told.get(before).state() == StageState.Succeeded);
             String words = obstacle == Obstacle.QUOTA ? SimulatedApi.REFUSAL : Kubelet.UNSCHEDULABLE;
             Violation.when(
-                    open && ready && !String.valueOf(status.message()).contains(words),
+                    open
+                            && ready
+                            && !SiblingChecks.WAITING.equals(status.reason())
+                            && !String.valueOf(status.message()).contains(words),
                     "says why it waits",
                     "%s, and %s",
                     obstacle,
@@ -131,10 +163,11 @@ final class Calm {
                 operator.catchUp();
                 return true;
             }
-            if (operator.due(Simulation.PIPELINE)) {
-                world.say("operator %d reconciles", operator.number);
-                operator.reconcile(Simulation.PIPELINE);
-                return true;
+            for (Person person : world.people) {
+                if (operator.due(person.name)) {
+                    world.reconcile(operator, person.name);
+                    return true;
+                }
             }
         }
         for (Job job : world.cluster.jobs.all()) {
@@ -181,21 +214,22 @@ final class Calm {
         if (next == null) {
             return false;
         }
-        long wait = java.time.Duration.between(world.cluster.now(), next).toMillis();
+        long wait = Duration.between(world.cluster.now(), next).toMillis();
         world.cluster.pass(Math.max(0, wait));
         return true;
     }
 
     /** Every stage is done, or failed for a reason that was, or needs one that did. */
-    private void arrived() {
-        PaftPipeline pipeline = world.person.pipeline();
+    private void arrived(Person person) {
+        PaftPipeline pipeline = person.pipeline();
+        List<Job> jobs = world.cluster.jobs.all().stream()
+                .filter(job -> person.name.equals(Cluster.pipelineOf(job)))
+                .toList();
+        List<Pod> pods = world.cluster.pods.all().stream()
+                .filter(pod -> person.name.equals(Cluster.pipelineOf(pod)))
+                .toList();
         if (pipeline == null) {
-            Violation.when(
-                    !world.cluster.jobs.all().isEmpty()
-                            || !world.cluster.pods.all().isEmpty(),
-                    "leaves nothing behind",
-                    "%s",
-                    world.cluster.jobs.all());
+            Violation.when(!jobs.isEmpty() || !pods.isEmpty(), "leaves nothing behind", "%s", jobs);
             return;
         }
         Violation.when(pipeline.getStatus() == null, "says something", "no status");
@@ -214,21 +248,26 @@ final class Calm {
         Map<String, StageStatus> told = StagesByName.of(pipeline.getStatus());
         boolean suspended = Boolean.TRUE.equals(pipeline.getSpec().suspend());
         Violation.when(
-                suspended && world.cluster.pods.all().stream().anyMatch(pod -> !JobController.ended(pod)),
+                suspended && pods.stream().anyMatch(pod -> !JobController.ended(pod)),
                 "suspended runs nothing",
                 "%s",
                 pipeline.getStatus().stages());
+        RetryChecks.heard(pipeline);
         for (Stage stage : wanted.get()) {
             ended(stage, told, suspended);
         }
-        for (Job job : world.cluster.jobs.all()) {
+        for (Job job : jobs) {
             Violation.when(
                     wanted.get().stream()
                             .noneMatch(
-                                    stage -> stage.jobName(Simulation.PIPELINE).equals(Simulation.name(job))),
+                                    stage -> stage.jobName(person.name).equals(Simulation.name(job))),
                     "leaves nothing behind",
                     "Job %s",
                     Simulation.name(job));
+            wanted.get().stream()
+                    .filter(stage -> stage.key().equals(Labels.key(job)))
+                    .forEach(stage -> new StallChecks(world.facts)
+                            .told(told.get(stage.name()), job.getMetadata().getUid()));
         }
     }
 
@@ -253,8 +292,8 @@ final class Calm {
     private void silent() {
         int before = world.cluster.pipelines.size() + world.cluster.jobs.size();
         for (OperatorProcess operator : world.operators) {
-            operator.reconcile(Simulation.PIPELINE);
-            operator.reconcile(Simulation.PIPELINE);
+            world.people.forEach(person -> operator.reconcile(person.name));
+            world.people.forEach(person -> operator.reconcile(person.name));
         }
         Violation.when(
                 before != world.cluster.pipelines.size() + world.cluster.jobs.size(),

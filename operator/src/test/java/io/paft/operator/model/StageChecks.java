@@ -22,10 +22,16 @@ final class StageChecks {
 
     private final Workspace workspace;
     private final PodFacts facts;
+    private final SiblingChecks siblings;
+    private final RetryChecks retries;
+    private final StallChecks stalls;
 
-    StageChecks(Workspace workspace, PodFacts facts) {
+    StageChecks(Workspace workspace, PodFacts facts, SiblingChecks siblings) {
         this.workspace = workspace;
         this.facts = facts;
+        this.siblings = siblings;
+        this.retries = new RetryChecks(facts);
+        this.stalls = new StallChecks(facts);
     }
 
     /**
@@ -43,12 +49,19 @@ final class StageChecks {
             Map<String, StageStatus> all,
             Seen seen) {
         Violation.when(!told.key().equals(stage.key()), "tells the key", "%s", told);
+        retries.check(pipeline, stage, was, told, seen);
+        stalls.check(was, told, seen, stage.jobName(pipeline.getMetadata().getName()));
+        siblings.waits(pipeline, told, seen);
         if (told.state() == Failed && EXCEEDED.equals(told.reason())) {
             Violation.when(pipeline.getSpec().deadline() == null && was == null, "a deadline is one", "%s", told);
             return;
         }
         boolean ended = told.state() == Succeeded || told.state() == Failed;
         if (ended && told.equals(was)) {
+            return;
+        }
+        if (told.reusedFrom() != null) {
+            siblings.reused(pipeline, told, seen);
             return;
         }
         Optional<Job> job = seen.job(stage.jobName(pipeline.getMetadata().getName()));
