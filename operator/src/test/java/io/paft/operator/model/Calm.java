@@ -139,7 +139,9 @@ final class Calm {
         Map<String, StageStatus> told = StagesByName.of(pipeline.getStatus());
         for (Stage stage : Stages.of(pipeline.getSpec()).orElseThrow()) {
             StageStatus status = told.get(stage.name());
-            boolean open = status.state() == StageState.Pending || status.state() == StageState.Running;
+            boolean hangs = world.cluster.pods.all().stream()
+                    .anyMatch(pod -> world.kubelet.hangs(pod) && Kubelet.key(pod).equals(stage.key()));
+            boolean open = status.state() == StageState.Pending || (status.state() == StageState.Running && !hangs);
             boolean ready = stage.upstream().keySet().stream()
                     .allMatch(before -> told.get(before).state() == StageState.Succeeded);
             String words = obstacle == Obstacle.QUOTA ? SimulatedApi.REFUSAL : Kubelet.UNSCHEDULABLE;

@@ -158,6 +158,8 @@ final class StageChecks {
         List<Pod> pods = seen.podsOf(job.get()).stream()
                 .filter(pod ->
                         Kubelet.exitCode(pod) != null && !Integer.valueOf(0).equals(Kubelet.exitCode(pod)))
+                // What the cluster took away is not why the Job failed; the pod that is may not be seen yet.
+                .filter(pod -> pod.getStatus().getConditions().isEmpty())
                 .toList();
         if (pods.isEmpty()) {
             return;
