@@ -81,14 +81,18 @@ public final class SiblingObserver {
             return siblings;
         }
         Collection<Job> jobs = neighbours.jobs(namespace, key);
-        all.forEach((uid, pipeline) -> siblings.add(new Sibling(
-                pipeline.getMetadata().getName(),
-                uid,
-                Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
-                asks(pipeline) && isAmong(asking, uid),
-                jobs.stream().anyMatch(job -> isOf(job, uid)),
-                recorded(pipeline, key).orElse(null),
-                pipeline.getStatus() == null ? null : pipeline.getStatus().result())));
+        all.forEach((uid, pipeline) -> {
+            boolean asks = asks(pipeline) && isAmong(asking, uid);
+            siblings.add(new Sibling(
+                    pipeline.getMetadata().getName(),
+                    uid,
+                    Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
+                    asks,
+                    // What becomes of a finished Job is told by a pipeline that asks for it, and by no other.
+                    jobs.stream().anyMatch(job -> isOf(job, uid) && (asks || !isFinished(job))),
+                    recorded(pipeline, key).orElse(null),
+                    pipeline.getStatus() == null ? null : pipeline.getStatus().result()));
+        });
         return siblings;
     }
 
@@ -109,6 +113,14 @@ public final class SiblingObserver {
                 && job.getMetadata().getOwnerReferences().stream()
                         .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
                                 && owner.getUid().equals(uid));
+    }
+
+    /** Whether a Job makes no more pods. */
+    static boolean isFinished(Job job) {
+        return job.getStatus() != null
+                && job.getStatus().getConditions().stream()
+                        .anyMatch(condition -> "True".equals(condition.getStatus())
+                                && ("Complete".equals(condition.getType()) || "Failed".equals(condition.getType())));
     }
 
     /** What one pipeline's status says of a key; where two of its stages have the same, the one that is further. */

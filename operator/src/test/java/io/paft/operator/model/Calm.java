@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
-import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Stage;
 import io.paft.operator.status.StagesByName;
 import java.time.Duration;
@@ -13,7 +12,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +69,8 @@ final class Calm {
         }
         rest();
         requests = NEVER;
-        world.people.forEach(this::arrived);
+        var arrival = new Arrival(world);
+        world.people.forEach(arrival::check);
         silent();
     }
 
@@ -219,75 +218,6 @@ final class Calm {
         long wait = Duration.between(world.cluster.now(), next).toMillis();
         world.cluster.pass(Math.max(0, wait));
         return true;
-    }
-
-    /** Every stage is done, or failed for a reason that was, or needs one that did. */
-    private void arrived(Person person) {
-        PaftPipeline pipeline = person.pipeline();
-        List<Job> jobs = world.cluster.jobs.all().stream()
-                .filter(job -> person.name.equals(Cluster.pipelineOf(job)))
-                .toList();
-        List<Pod> pods = world.cluster.pods.all().stream()
-                .filter(pod -> person.name.equals(Cluster.pipelineOf(pod)))
-                .toList();
-        if (pipeline == null) {
-            Violation.when(!jobs.isEmpty() || !pods.isEmpty(), "leaves nothing behind", "%s", jobs);
-            return;
-        }
-        Violation.when(pipeline.getStatus() == null, "says something", "no status");
-        Violation.when(
-                !Objects.equals(
-                        pipeline.getStatus().observedGeneration(),
-                        pipeline.getMetadata().getGeneration()),
-                "sees every edit",
-                "generation %s, observed %s",
-                pipeline.getMetadata().getGeneration(),
-                pipeline.getStatus().observedGeneration());
-        Optional<List<Stage>> wanted = Stages.of(pipeline.getSpec());
-        if (wanted.isEmpty()) {
-            return;
-        }
-        Map<String, StageStatus> told = StagesByName.of(pipeline.getStatus());
-        boolean suspended = Boolean.TRUE.equals(pipeline.getSpec().suspend());
-        Violation.when(
-                suspended && pods.stream().anyMatch(pod -> !JobController.ended(pod)),
-                "suspended runs nothing",
-                "%s",
-                pipeline.getStatus().stages());
-        RetryChecks.heard(pipeline);
-        for (Stage stage : wanted.get()) {
-            ended(stage, told, suspended);
-        }
-        for (Job job : jobs) {
-            Violation.when(
-                    wanted.get().stream()
-                            .noneMatch(
-                                    stage -> stage.jobName(person.name).equals(Simulation.name(job))),
-                    "leaves nothing behind",
-                    "Job %s",
-                    Simulation.name(job));
-            wanted.get().stream()
-                    .filter(stage -> stage.key().equals(Labels.key(job)))
-                    .forEach(stage -> new StallChecks(world.facts)
-                            .told(told.get(stage.name()), job.getMetadata().getUid()));
-        }
-    }
-
-    private void ended(Stage stage, Map<String, StageStatus> told, boolean suspended) {
-        StageStatus status = told.get(stage.name());
-        boolean blocked = stage.upstream().keySet().stream()
-                .map(told::get)
-                .anyMatch(before -> before.state() == StageState.Failed || before.state() == StageState.Blocked);
-        boolean right = switch (status.state()) {
-            case Succeeded -> world.workspace.has(stage.key());
-            // That it was for a true reason was checked when it was written.
-            case Failed -> true;
-            case Blocked -> blocked;
-            case Pending ->
-                suspended && ("Suspended".equals(status.reason()) || "WaitingForDependencies".equals(status.reason()));
-            case Running -> false;
-        };
-        Violation.when(!right, "arrives", "in calm %s stays %s", stage.name(), status);
     }
 
     /** Where nothing happens, nothing is written. */

@@ -41,7 +41,7 @@ final class ModelCheck {
     }
 
     static @Nullable Violation outcome(
-            Run world, Simulation.Script script, Coverage coverage, Consumer<String> trace) {
+            Run world, Script script, Coverage coverage, Consumer<String> trace) {
         try {
             new Simulation(world.operators(), world.pipelines(), script, coverage, trace).run();
             return null;
@@ -78,7 +78,7 @@ final class ModelCheck {
     }
 
     /** Steps from a seed: any that is possible, the likely ones more often, and calm at the end. */
-    private static final class RandomScript implements Simulation.Script {
+    private static final class RandomScript implements Script {
 
         private static final StepKind[] KINDS = StepKind.values();
         private static final int OUTSIDE;
@@ -151,7 +151,7 @@ final class ModelCheck {
     }
 
     /** Steps from a list. */
-    private static final class Replay implements Simulation.Script {
+    private static final class Replay implements Script {
 
         private final List<Step> steps;
         private int position;

@@ -25,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -197,23 +198,24 @@ final class OperatorProcess {
     }
 
     boolean catchUpJobs(int most) {
-        return catchUp(jobs, most);
+        return catchUp(jobs, most, caches::changed);
     }
 
     boolean catchUpPods(int most) {
-        return catchUp(pods, most);
+        return catchUp(pods, most, pod -> {});
     }
 
     private Checks checks(String pipeline) {
         return checks.computeIfAbsent(pipeline, watcher);
     }
 
-    private <T extends HasMetadata> boolean catchUp(Watch<T> watch, int most) {
+    private <T extends HasMetadata> boolean catchUp(Watch<T> watch, int most, Consumer<T> also) {
         boolean any = watch.behind() > 0;
         watch.catchUp(most, change -> {
             T object = change.after() == null ? change.before() : change.after();
             news();
             due.add(Cluster.pipelineOf(object));
+            also.accept(object);
         });
         return any;
     }

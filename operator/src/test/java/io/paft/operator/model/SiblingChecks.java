@@ -51,6 +51,7 @@ final class SiblingChecks {
 
     private static boolean works(Job job) {
         return job.getMetadata().getDeletionTimestamp() == null
+                && !JobController.finished(job)
                 && !job.getMetadata().getAnnotations().containsKey(Labels.SUSPENDED);
     }
 

@@ -164,6 +164,9 @@ final class SimulatedApi extends ApiStandIn {
         request(() -> {
             Pod stored = cluster.pods.get(pod.getMetadata().getName());
             if (stored != null) {
+                if (!version(stored).equals(version(pod))) {
+                    throw failure(409, "Precondition failed: resourceVersion");
+                }
                 checks().stop(pod, stored);
                 cluster.mark(stored);
             }

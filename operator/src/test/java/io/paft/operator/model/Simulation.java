@@ -18,16 +18,6 @@ final class Simulation {
 
     private static final int UNASKED = 20;
 
-    /** Where steps come from; null when there are no more. */
-    interface Script {
-
-        @Nullable
-        Step next(boolean inside);
-
-        /** A step that could not be taken is no step. */
-        void taken(Step step, boolean possible);
-    }
-
     final Cluster cluster = new Cluster();
     final Workspace workspace = new Workspace();
     final PodFacts facts = new PodFacts();
@@ -38,15 +28,14 @@ final class Simulation {
     final List<OperatorProcess> operators = new ArrayList<>();
     private final Script script;
     private final Coverage coverage;
-    private final Consumer<String> trace;
-    private final List<String> untold = new ArrayList<>();
+    private final Trace trace;
     private @Nullable Calm calm;
 
     /** @param pipelines one, or two of one namespace and workspace that begin with the same spec */
     Simulation(int operators, int pipelines, Script script, Coverage coverage, Consumer<String> trace) {
         this.script = script;
         this.coverage = coverage;
-        this.trace = trace;
+        this.trace = new Trace(trace, coverage == Coverage.NONE);
         this.people = NAMES.subList(0, pipelines).stream()
                 .map(name -> new Person(cluster, name))
                 .toList();
@@ -132,14 +121,15 @@ final class Simulation {
 
     private void calm(Dice dice) {
         calm = new Calm(this, coverage, dice);
+        trace.hold();
         try {
             calm.settle(dice.oneIn(4) ? dice.any(List.of(Calm.Obstacle.values())) : Calm.Obstacle.NONE);
         } catch (Violation violation) {
-            untold.forEach(trace);
+            trace.tell();
             throw violation;
         }
         calm = null;
-        untold.clear();
+        trace.forget();
         say("calm: everything came to rest");
     }
 
@@ -289,17 +279,9 @@ final class Simulation {
         return possible;
     }
 
-    /** What happens in a calm is only worth telling when it ends badly. */
     @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency of its own.
     void say(String format, Object... arguments) {
-        if (coverage == Coverage.NONE) {
-            String line = format.formatted(arguments);
-            if (calm != null) {
-                untold.add("calm: " + line);
-            } else {
-                trace.accept(line);
-            }
-        }
+        trace.say(format, arguments);
     }
 
     private String condition(Pod pod) {

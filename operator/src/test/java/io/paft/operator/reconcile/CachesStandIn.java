@@ -10,18 +10,23 @@ import java.util.function.Supplier;
 public final class CachesStandIn extends Caches {
 
     private final ListedCache<PaftPipeline> pipelines;
+    private final ListedCache<Job> jobs;
     private final Neighbourhood neighbourhood;
 
     /** @param wake has the pipeline of this name looked at soon */
     public CachesStandIn(Supplier<List<PaftPipeline>> pipelines, Supplier<List<Job>> jobs, Consumer<String> wake) {
         this.pipelines = new ListedCache<>(PaftPipeline.class, pipelines);
-        this.neighbourhood =
-                new Neighbourhood(this.pipelines, new ListedCache<>(Job.class, jobs), id -> wake.accept(id.getName()));
+        this.jobs = new ListedCache<>(Job.class, jobs);
+        this.neighbourhood = new Neighbourhood(this.pipelines, this.jobs, id -> wake.accept(id.getName()));
     }
 
     /** As JOSDK tells it of every change, once the cache has it. */
     public void changed(PaftPipeline pipeline) {
         pipelines.changed(pipeline);
+    }
+
+    public void changed(Job job) {
+        jobs.changed(job);
     }
 
     @Override
