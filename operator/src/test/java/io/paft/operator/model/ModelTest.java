@@ -29,7 +29,8 @@ class ModelTest {
         assertThat(check.coverage.steps()).isGreaterThanOrEqualTo(STEPS);
         assertThat(check.coverage.states())
                 .contains("Running", "Succeeded", "Failed", "Blocked", "Retrying", "JobRefused", "Unschedulable")
-                .contains("ImagePullBackOff", "ReadingResult", "Replacing", "WaitingForDependencies");
+                .contains("ImagePullBackOff", "ReadingResult", "Replacing", "WaitingForDependencies")
+                .contains("RetryRequested", "NoProgress", "WaitingForPipeline");
     }
 
     @Test
