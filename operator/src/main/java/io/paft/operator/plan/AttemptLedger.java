@@ -85,7 +85,8 @@ final class AttemptLedger {
 
     /** The same of a pod of which the cache does not know yet that it has started. */
     void foundWaiting(@Nullable String created) {
-        takeBack(attempt -> created != null && attempt.startTime() != null && !Times.after(created, attempt.startTime()));
+        takeBack(attempt ->
+                created != null && attempt.startTime() != null && !Times.after(created, attempt.startTime()));
     }
 
     private void takeBack(Predicate<LostAttempt> which) {

@@ -91,9 +91,12 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
                 wake.accept(ResourceID.fromResource(waiting));
             }
         }
-        // What it waits for may have ended before the cache knew that it waits. And who asks for a retry writes an annotation, which
+        // What it waits for may have ended before the cache knew that it waits. And who asks for a retry writes an
+        // annotation, which
         // is no new generation of the pipeline: JOSDK would not tell of it.
-        if (there && (!waitedFor(pipeline).isEmpty() || RetryRequest.open(pipeline).isPresent())) {
+        if (there
+                && (!waitedFor(pipeline).isEmpty()
+                        || RetryRequest.open(pipeline).isPresent())) {
             wake.accept(id);
         }
     }

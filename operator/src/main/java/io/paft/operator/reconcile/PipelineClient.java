@@ -105,10 +105,7 @@ public class PipelineClient {
 
     private void deletePod(String namespace, String name, String uid) {
         Pod pod = requests.pod(namespace, name);
-        if (pod == null
-                || !pod.getMetadata().getUid().equals(uid)
-                || pod.isMarkedForDeletion()
-                || hasEnded(pod)) {
+        if (pod == null || !pod.getMetadata().getUid().equals(uid) || pod.isMarkedForDeletion() || hasEnded(pod)) {
             return;
         }
         try {

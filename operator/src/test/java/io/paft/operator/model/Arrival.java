@@ -62,8 +62,7 @@ final class Arrival {
         for (Job job : jobs) {
             Violation.when(
                     wanted.get().stream()
-                            .noneMatch(
-                                    stage -> stage.jobName(person.name).equals(Simulation.name(job))),
+                            .noneMatch(stage -> stage.jobName(person.name).equals(Simulation.name(job))),
                     "leaves nothing behind",
                     "Job %s",
                     Simulation.name(job));

@@ -107,7 +107,8 @@ final class Calm {
     private boolean hangingGoesOn() {
         for (Pod pod : world.cluster.pods.all()) {
             if (world.kubelet.hangs(pod) && Kubelet.running(pod)) {
-                boolean watched = timeout(pod) != null && world.operators.getFirst().heard(pod);
+                boolean watched =
+                        timeout(pod) != null && world.operators.getFirst().heard(pod);
                 Violation.when(watched, "a stall is noticed", "pod %s hangs", Simulation.name(pod));
                 return world.kubelet.goOn(pod);
             }
@@ -139,7 +140,8 @@ final class Calm {
         for (Stage stage : Stages.of(pipeline.getSpec()).orElseThrow()) {
             StageStatus status = told.get(stage.name());
             boolean hangs = world.cluster.pods.all().stream()
-                    .anyMatch(pod -> world.kubelet.hangs(pod) && Kubelet.key(pod).equals(stage.key()));
+                    .anyMatch(
+                            pod -> world.kubelet.hangs(pod) && Kubelet.key(pod).equals(stage.key()));
             boolean open = status.state() == StageState.Pending || (status.state() == StageState.Running && !hangs);
             boolean ready = stage.upstream().keySet().stream()
                     .allMatch(before -> told.get(before).state() == StageState.Succeeded);

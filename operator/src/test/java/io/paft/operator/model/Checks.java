@@ -164,8 +164,8 @@ final class Checks {
                 .flatMap(List::stream)
                 .filter(one -> one.key().equals(Kubelet.key(stored)))
                 .findFirst();
-        StageStatus told = stage.map(one -> StagesByName.of(announced).get(one.name()))
-                .orElse(null);
+        StageStatus told =
+                stage.map(one -> StagesByName.of(announced).get(one.name())).orElse(null);
         stalls.stop(stage, told, stored, seen());
     }
 

@@ -32,8 +32,7 @@ final class Coverage {
     }
 
     private void count(StepKind kind, PaftPipeline pipeline) {
-        if (pipeline.getStatus() == null
-                || pipeline.getStatus().stages() == null) {
+        if (pipeline.getStatus() == null || pipeline.getStatus().stages() == null) {
             count("(no stages)", kind, 1);
             return;
         }

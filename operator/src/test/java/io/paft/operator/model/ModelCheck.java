@@ -40,8 +40,7 @@ final class ModelCheck {
         return null;
     }
 
-    static @Nullable Violation outcome(
-            Run world, Script script, Coverage coverage, Consumer<String> trace) {
+    static @Nullable Violation outcome(Run world, Script script, Coverage coverage, Consumer<String> trace) {
         try {
             new Simulation(world.operators(), world.pipelines(), script, coverage, trace).run();
             return null;

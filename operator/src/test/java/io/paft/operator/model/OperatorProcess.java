@@ -91,8 +91,7 @@ final class OperatorProcess {
         endpoint = new Endpoint(cluster, clock, number == 0);
         api = new SimulatedApi(cluster, before);
         caches = new CachesStandIn(pipelines::all, jobs::all, this::wake);
-        reconciler =
-                new PaftPipelineReconciler(PLANNER, api.client(), NARRATOR, clock, caches, endpoint.book);
+        reconciler = new PaftPipelineReconciler(PLANNER, api.client(), NARRATOR, clock, caches, endpoint.book);
         due.clear();
         timers.clear();
         // What was refused is forgotten, and told anew.

@@ -91,16 +91,14 @@ final class SiblingChecks {
         boolean real = others(self, seen).stream()
                 .anyMatch(other -> Simulation.name(other).equals(told.reusedFrom()) && has(other, told.key()));
         Violation.when(!real, "takes over what is there", "%s", told);
-        Violation.when(
-                told.job() != null || !Boolean.TRUE.equals(told.reused()), "nothing was run for it", "%s", told);
+        Violation.when(told.job() != null || !Boolean.TRUE.equals(told.reused()), "nothing was run for it", "%s", told);
     }
 
     /** What the operator knows of the others now. */
     private static List<PaftPipeline> others(PaftPipeline self, Seen seen) {
         return seen.pipelines().all().stream()
-                .filter(other -> !other.getMetadata()
-                        .getUid()
-                        .equals(self.getMetadata().getUid()))
+                .filter(other ->
+                        !other.getMetadata().getUid().equals(self.getMetadata().getUid()))
                 .toList();
     }
 

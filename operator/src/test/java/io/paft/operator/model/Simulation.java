@@ -163,8 +163,7 @@ final class Simulation {
                     return said(true, "pod %s fails: %s", name(pod), condition(pod));
                 });
             case POD_HANGS ->
-                any(cluster.pods, Kubelet::running, dice, pod ->
-                    said(kubelet.hang(pod), "pod %s hangs", name(pod)));
+                any(cluster.pods, Kubelet::running, dice, pod -> said(kubelet.hang(pod), "pod %s hangs", name(pod)));
             case POD_DISRUPTED ->
                 any(cluster.pods, pod -> !JobController.ended(pod), dice, pod -> {
                     kubelet.disrupt(pod, dice);

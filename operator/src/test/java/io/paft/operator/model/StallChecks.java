@@ -87,8 +87,7 @@ final class StallChecks {
         List<LostAttempt> lost = lost(status);
         for (Pod pod : facts.stalls(jobUid)) {
             boolean there = lost.stream()
-                    .anyMatch(attempt -> attempt.pod() == null
-                            || attempt.pod().equals(Simulation.name(pod)));
+                    .anyMatch(attempt -> attempt.pod() == null || attempt.pod().equals(Simulation.name(pod)));
             Violation.when(
                     !there && lost.size() < LISTED,
                     "a stall is an attempt",

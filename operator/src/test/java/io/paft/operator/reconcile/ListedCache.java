@@ -60,7 +60,9 @@ final class ListedCache<T extends HasMetadata> implements IndexerResourceCache<T
             values.clear();
         }
         return values.computeIfAbsent(object, version -> new HashMap<>())
-                .computeIfAbsent(index, name -> Objects.requireNonNull(indexers.get(name)).apply(object));
+                .computeIfAbsent(
+                        index,
+                        name -> Objects.requireNonNull(indexers.get(name)).apply(object));
     }
 
     @Override
