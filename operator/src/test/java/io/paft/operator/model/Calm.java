@@ -224,14 +224,29 @@ final class Calm {
 
     /** Where nothing happens, nothing is written. */
     private void silent() {
-        int before = world.cluster.pipelines.size() + world.cluster.jobs.size();
+        int pipelines = world.cluster.pipelines.size();
+        int jobs = world.cluster.jobs.size();
         for (OperatorProcess operator : world.operators) {
-            world.people.forEach(person -> operator.reconcile(person.name));
-            world.people.forEach(person -> operator.reconcile(person.name));
+            awake().forEach(person -> operator.reconcile(person.name));
+            awake().forEach(person -> operator.reconcile(person.name));
+        }
+        if (pipelines < world.cluster.pipelines.size()) {
+            var change = world.cluster.pipelines.change(pipelines);
+            throw new Violation(
+                    "silent when nothing happens",
+                    "at rest %s became %s"
+                            .formatted(
+                                    change.before() == null ? null : change.before().getStatus(),
+                                    change.after() == null ? null : change.after().getStatus()));
         }
         Violation.when(
-                before != world.cluster.pipelines.size() + world.cluster.jobs.size(),
-                "silent when nothing happens",
-                "something was written at rest");
+                jobs != world.cluster.jobs.size(), "silent when nothing happens", "a Job was written at rest");
+    }
+
+    /** A pipeline that is suspended learns only when it goes on what another one has made meanwhile. */
+    private List<Person> awake() {
+        return world.people.stream()
+                .filter(person -> world.people.size() == 1 || !person.suspends())
+                .toList();
     }
 }

@@ -70,6 +70,10 @@ final class Person {
         return edit(draft.edited(dice));
     }
 
+    boolean suspends() {
+        return draft.has(Draft.Choice.SUSPENDED);
+    }
+
     /** Makes the spec invalid, or repairs it. */
     boolean spoil() {
         return edit(draft.other(Draft.Choice.INVALID));

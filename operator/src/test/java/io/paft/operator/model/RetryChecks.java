@@ -58,7 +58,9 @@ final class RetryChecks {
                 told,
                 asked,
                 before(stored));
+        // A deadline that is over stops a stage in the very moment that it is asked to try again.
         boolean failed = wasFailed
+                || StageChecks.EXCEEDED.equals(told.reason())
                 || seen.job(stage.jobName(stored.getMetadata().getName()))
                         .filter(job -> JobController.is(job, "Failed"))
                         .isPresent();

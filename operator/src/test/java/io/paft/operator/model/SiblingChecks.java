@@ -5,6 +5,7 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.jobs.Labels;
+import io.paft.operator.plan.NodeKind;
 import io.paft.operator.plan.Stage;
 import io.paft.operator.status.StagesByName;
 import java.util.List;
@@ -31,7 +32,7 @@ final class SiblingChecks {
     void create(PaftPipeline self, Stage stage, String name, Seen seen) {
         for (PaftPipeline other : others(self, seen)) {
             Violation.when(
-                    had(seen, other, stage.key()) && has(other, stage.key()),
+                    had(seen, other, stage.key()) && isUseful(other, stage) && has(other, stage.key()),
                     "what another has is not made again",
                     "Job %s is created, and pipeline %s has its result",
                     name,
@@ -62,6 +63,7 @@ final class SiblingChecks {
                 .map(pipeline -> recorded(pipeline, key))
                 .flatMap(Optional::stream)
                 .anyMatch(stage -> stage.state() == StageState.Failed
+                        || stage.state() == StageState.Succeeded
                         || stage.state() == StageState.Blocked
                         || "JobRefused".equals(stage.reason()));
     }
@@ -88,7 +90,8 @@ final class SiblingChecks {
     /** A stage that is done because another pipeline has its result. */
     void reused(PaftPipeline self, StageStatus told, Seen seen) {
         Violation.when(!workspace.has(told.key()), "succeeded is complete in the workspace", "%s", told);
-        boolean real = others(self, seen).stream()
+        // One that has gone meanwhile was there when the operator looked.
+        boolean real = Stream.concat(others(self, seen).stream(), seen.known().stream())
                 .anyMatch(other -> Simulation.name(other).equals(told.reusedFrom()) && has(other, told.key()));
         Violation.when(!real, "takes over what is there", "%s", told);
         Violation.when(told.job() != null || !Boolean.TRUE.equals(told.reused()), "nothing was run for it", "%s", told);
@@ -109,6 +112,11 @@ final class SiblingChecks {
                         .getUid()
                         .equals(pipeline.getMetadata().getUid()))
                 .anyMatch(known -> has(known, key));
+    }
+
+    /** A report whose numbers were lost says nothing to others. */
+    private static boolean isUseful(PaftPipeline other, Stage stage) {
+        return stage.node().kind() != NodeKind.REPORT || other.getStatus().result() != null;
     }
 
     private static boolean has(PaftPipeline pipeline, String key) {
