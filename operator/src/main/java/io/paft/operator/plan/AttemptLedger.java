@@ -5,6 +5,7 @@ import io.paft.api.v1alpha1.StageStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +82,18 @@ final class AttemptLedger {
 
     /** Takes back that an attempt was missing, which a cache that was behind made of it: here it is. */
     void found(@Nullable String start) {
+        takeBack(attempt -> start != null && start.equals(attempt.startTime()));
+    }
+
+    /** The same of a pod of which the cache does not know yet that it has started. */
+    void foundWaiting(@Nullable String created) {
+        takeBack(attempt ->
+                created != null && attempt.startTime() != null && !Times.after(created, attempt.startTime()));
+    }
+
+    private void takeBack(Predicate<LostAttempt> which) {
         lost.removeIf(attempt -> {
-            boolean here = attempt.pod() == null && start != null && start.equals(attempt.startTime());
+            boolean here = attempt.pod() == null && which.test(attempt);
             gpuSeconds -= here ? Objects.requireNonNullElse(attempt.gpuSeconds(), 0L) : 0L;
             return here;
         });

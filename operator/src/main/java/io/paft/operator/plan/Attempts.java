@@ -119,7 +119,8 @@ final class Attempts {
     private void tell(ObservedPod pod) {
         String name = pod.pod().name();
         switch (pod) {
-            case ObservedPod.Waiting waiting -> {}
+            case ObservedPod.Waiting waiting ->
+                ledger.foundWaiting(waiting.pod().created());
             case ObservedPod.Running running -> {
                 ledger.found(running.startTime());
                 Disruption disruption = running.disruption();

@@ -50,6 +50,8 @@ public record Siblings(Map<String, List<Sibling>> byKey) {
             return recorded != null
                     && (recorded.state() == StageState.Failed
                             || recorded.state() == StageState.Blocked
+                            // It has what nobody else can use: a report whose numbers were lost.
+                            || recorded.state() == StageState.Succeeded
                             || "JobRefused".equals(recorded.reason()));
         }
 

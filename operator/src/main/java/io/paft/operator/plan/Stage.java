@@ -29,13 +29,18 @@ public record Stage(Node node, String key, Map<String, Stage> upstream) {
         return List.copyOf(stages.values());
     }
 
-    /** The keys that a spec asks for; none when it makes no graph. */
-    public static Set<String> keys(PaftPipelineSpec spec) {
+    /** The stages that a spec asks for; none when it makes no graph. */
+    public static List<Stage> in(PaftPipelineSpec spec) {
         try {
-            return of(StageGraph.of(spec)).stream().map(Stage::key).collect(Collectors.toUnmodifiableSet());
+            return of(StageGraph.of(spec));
         } catch (InvalidSpecException e) {
-            return Set.of();
+            return List.of();
         }
+    }
+
+    /** Their keys. */
+    public static Set<String> keys(PaftPipelineSpec spec) {
+        return in(spec).stream().map(Stage::key).collect(Collectors.toUnmodifiableSet());
     }
 
     public String name() {

@@ -1,5 +1,6 @@
 package io.paft.operator.reconcile;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
@@ -9,6 +10,7 @@ import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Stage;
+import io.paft.operator.status.RetryRequest;
 import io.paft.operator.status.StagesByName;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +19,10 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Finds pipelines by the results that they ask for, in the controller's own cache, and wakes those that wait for one that changed. */
+/**
+ * Finds pipelines by the results that they ask for, in the controller's own cache, and wakes those that wait for one that changed, or
+ * that somebody asks to try again.
+ */
 final class Neighbourhood implements SiblingObserver.Neighbours {
 
     private static final String ASKING = "asking";
@@ -42,22 +47,38 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
         pipelines.addIndexers(Map.of(
                 ASKING, Neighbourhood::asked, RECORDING, Neighbourhood::recorded, WAITING, Neighbourhood::waitedFor));
         jobs.addIndexers(Map.of(JOBS, Neighbourhood::made));
-        listen(pipelines);
+        listen(pipelines, this::changed);
+        listen(jobs, this::changed);
     }
 
     /**
-     * JOSDK tells a reconciler nothing about a primary resource that is gone, nor of one whose status alone changed. The cache of the
-     * primary resource asks this filter about each change of it, once the cache has it; it lets everything pass.
+     * JOSDK tells a reconciler nothing about a primary resource that is gone, nor of one whose status alone changed, nor of other
+     * pipelines' Jobs. A cache asks this filter about each change, once it has it; the filter lets everything pass.
      */
     @SuppressWarnings("unchecked")
-    private void listen(IndexerResourceCache<PaftPipeline> cache) {
+    private static <T extends HasMetadata> void listen(IndexerResourceCache<T> cache, Consumer<T> listener) {
         if (!(cache instanceof EventSource<?, ?> source)) {
-            throw new IllegalStateException("the cache of pipelines is no event source: " + cache.getClass());
+            throw new IllegalStateException("the cache is no event source: " + cache.getClass());
         }
-        ((EventSource<PaftPipeline, PaftPipeline>) source).setGenericFilter(changed -> {
-            changed(changed);
+        ((EventSource<T, PaftPipeline>) source).setGenericFilter(changed -> {
+            listener.accept(changed);
             return true;
         });
+    }
+
+    /** A pipeline that was edited so that nobody understands it has a Job that ends, and never tells of it. */
+    private void changed(Job job) {
+        String pipeline = job.getMetadata().getLabels().get(Labels.PIPELINE);
+        if (pipeline == null || !SiblingObserver.isFinished(job)) {
+            return;
+        }
+        String key = Labels.key(job);
+        for (PaftPipeline waiting :
+                pipelines.byIndex(WAITING, at(job.getMetadata().getNamespace(), pipeline))) {
+            if (waited(waiting, pipeline).anyMatch(stage -> stage.key().equals(key))) {
+                wake.accept(ResourceID.fromResource(waiting));
+            }
+        }
     }
 
     private void changed(PaftPipeline pipeline) {
@@ -70,8 +91,12 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
                 wake.accept(ResourceID.fromResource(waiting));
             }
         }
-        // What it waits for may have ended before the cache knew that it waits.
-        if (there && !waitedFor(pipeline).isEmpty()) {
+        // What it waits for may have ended before the cache knew that it waits. And who asks for a retry writes an
+        // annotation, which
+        // is no new generation of the pipeline: JOSDK would not tell of it.
+        if (there
+                && (!waitedFor(pipeline).isEmpty()
+                        || RetryRequest.open(pipeline).isPresent())) {
             wake.accept(id);
         }
     }

@@ -105,11 +105,25 @@ public class PipelineClient {
 
     private void deletePod(String namespace, String name, String uid) {
         Pod pod = requests.pod(namespace, name);
-        if (pod == null || !pod.getMetadata().getUid().equals(uid) || pod.isMarkedForDeletion()) {
+        if (pod == null || !pod.getMetadata().getUid().equals(uid) || pod.isMarkedForDeletion() || hasEnded(pod)) {
             return;
         }
-        requests.delete(pod);
-        LOG.infof("%s: deleted pod %s, which made no progress", namespace, name);
+        try {
+            requests.delete(pod);
+            LOG.infof("%s: deleted pod %s, which made no progress", namespace, name);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            // It changed since, and may have ended well: the event that says so decides anew.
+        }
+    }
+
+    /** What a pod that has ended says would go with it. */
+    private static boolean hasEnded(Pod pod) {
+        return pod.getStatus() != null
+                && ("Succeeded".equals(pod.getStatus().getPhase())
+                        || "Failed".equals(pod.getStatus().getPhase()));
     }
 
     private void delete(String namespace, String name, String uid) {

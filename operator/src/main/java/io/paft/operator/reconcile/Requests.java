@@ -77,8 +77,11 @@ class Requests {
         return client.pods().inNamespace(namespace).withName(name).get();
     }
 
+    /** Deletes exactly the version that was read. */
     void delete(Pod pod) {
-        client.resource(pod).delete();
+        client.resource(pod)
+                .lockResourceVersion(pod.getMetadata().getResourceVersion())
+                .delete();
     }
 
     /** Events about one object. */

@@ -12,11 +12,14 @@ import io.paft.operator.status.StagesByName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what other pipelines and their Jobs say about the results that one pipeline asks for. Pure. */
 public final class SiblingObserver {
@@ -48,13 +51,19 @@ public final class SiblingObserver {
         return new Siblings(byKey);
     }
 
-    private static Collection<String> open(PaftPipeline self) {
-        Set<String> keys = Stage.keys(self.getSpec());
-        var through = StagesByName.of(self.getStatus()).values().stream()
-                .filter(stage -> stage.state() == StageState.Succeeded || stage.state() == StageState.Failed)
-                .map(StageStatus::key)
-                .toList();
-        return keys.stream().filter(key -> !through.contains(key)).toList();
+    /** Of a stage that has another name by now, what is recorded under the old one is no answer. */
+    private static Set<String> open(PaftPipeline self) {
+        Map<String, StageStatus> recorded = StagesByName.of(self.getStatus());
+        return Stage.in(self.getSpec()).stream()
+                .filter(stage -> !isThrough(recorded.get(stage.name()), stage.key()))
+                .map(Stage::key)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static boolean isThrough(@Nullable StageStatus status, String key) {
+        return status != null
+                && status.key().equals(key)
+                && (status.state() == StageState.Succeeded || status.state() == StageState.Failed);
     }
 
     static List<Sibling> observe(PaftPipeline self, String key, Neighbours neighbours) {
@@ -72,14 +81,18 @@ public final class SiblingObserver {
             return siblings;
         }
         Collection<Job> jobs = neighbours.jobs(namespace, key);
-        all.forEach((uid, pipeline) -> siblings.add(new Sibling(
-                pipeline.getMetadata().getName(),
-                uid,
-                Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
-                asks(pipeline) && isAmong(asking, uid),
-                jobs.stream().anyMatch(job -> isOf(job, uid)),
-                recorded(pipeline, key).orElse(null),
-                pipeline.getStatus() == null ? null : pipeline.getStatus().result())));
+        all.forEach((uid, pipeline) -> {
+            boolean asks = asks(pipeline) && isAmong(asking, uid);
+            siblings.add(new Sibling(
+                    pipeline.getMetadata().getName(),
+                    uid,
+                    Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
+                    asks,
+                    // What becomes of a finished Job is told by a pipeline that asks for it, and by no other.
+                    jobs.stream().anyMatch(job -> isOf(job, uid) && (asks || !isFinished(job))),
+                    recorded(pipeline, key).orElse(null),
+                    pipeline.getStatus() == null ? null : pipeline.getStatus().result()));
+        });
         return siblings;
     }
 
@@ -100,6 +113,14 @@ public final class SiblingObserver {
                 && job.getMetadata().getOwnerReferences().stream()
                         .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
                                 && owner.getUid().equals(uid));
+    }
+
+    /** Whether a Job makes no more pods. */
+    static boolean isFinished(Job job) {
+        return job.getStatus() != null
+                && job.getStatus().getConditions().stream()
+                        .anyMatch(condition -> "True".equals(condition.getStatus())
+                                && ("Complete".equals(condition.getType()) || "Failed".equals(condition.getType())));
     }
 
     /** What one pipeline's status says of a key; where two of its stages have the same, the one that is further. */

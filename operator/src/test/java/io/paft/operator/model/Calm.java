@@ -7,12 +7,11 @@ import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Stage;
 import io.paft.operator.status.StagesByName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,12 +64,13 @@ final class Calm {
         if (first != Obstacle.NONE) {
             obstacle = first;
             rest();
-            toldWhy();
+            world.people.forEach(person -> toldWhy(person.pipeline()));
             obstacle = Obstacle.NONE;
         }
         rest();
         requests = NEVER;
-        arrived();
+        var arrival = new Arrival(world);
+        world.people.forEach(arrival::check);
         silent();
     }
 
@@ -92,7 +92,7 @@ final class Calm {
     private void rest() {
         waits = 0;
         for (int i = 0; i < LIMIT; i++) {
-            if (!move()) {
+            if (!move() && !(obstacle == Obstacle.NONE && hangingGoesOn())) {
                 return;
             }
             coverage.countCalm();
@@ -100,9 +100,37 @@ final class Calm {
         throw new Violation("comes to rest", "after %d steps in calm something still moves".formatted(LIMIT));
     }
 
-    /** Whatever could start but for the obstacle says so. */
-    private void toldWhy() {
-        PaftPipeline pipeline = world.person.pipeline();
+    /**
+     * What hangs and is stopped by nobody goes on at last. Whoever may not stand still, and was heard by the operator that listens,
+     * must have been stopped.
+     */
+    private boolean hangingGoesOn() {
+        for (Pod pod : world.cluster.pods.all()) {
+            if (world.kubelet.hangs(pod) && Kubelet.running(pod)) {
+                boolean watched =
+                        timeout(pod) != null && world.operators.getFirst().heard(pod);
+                Violation.when(watched, "a stall is noticed", "pod %s hangs", Simulation.name(pod));
+                return world.kubelet.goOn(pod);
+            }
+        }
+        return false;
+    }
+
+    private @Nullable Duration timeout(Pod pod) {
+        PaftPipeline pipeline = world.cluster.pipelines.get(Cluster.pipelineOf(pod));
+        return pipeline == null || pipeline.isMarkedForDeletion()
+                ? null
+                : Stages.of(pipeline.getSpec()).stream()
+                        .flatMap(List::stream)
+                        .filter(stage -> stage.key().equals(Kubelet.key(pod)))
+                        .map(stage -> stage.node().run().stallTimeout())
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    /** Whatever could start but for the obstacle says so, or waits for a pipeline that says so. */
+    private void toldWhy(@Nullable PaftPipeline pipeline) {
         boolean suspended =
                 pipeline != null && Boolean.TRUE.equals(pipeline.getSpec().suspend());
         if (pipeline == null || suspended || Stages.of(pipeline.getSpec()).isEmpty()) {
@@ -111,7 +139,10 @@ final class Calm {
         Map<String, StageStatus> told = StagesByName.of(pipeline.getStatus());
         for (Stage stage : Stages.of(pipeline.getSpec()).orElseThrow()) {
             StageStatus status = told.get(stage.name());
-            boolean open = status.state() == StageState.Pending || status.state() == StageState.Running;
+            boolean hangs = world.cluster.pods.all().stream()
+                    .anyMatch(
+                            pod -> world.kubelet.hangs(pod) && Kubelet.key(pod).equals(stage.key()));
+            boolean open = status.state() == StageState.Pending || (status.state() == StageState.Running && !hangs);
             boolean ready = stage.upstream().keySet().stream()
                     .allMatch(before -> told.get(before).state() == StageState.Succeeded);
             String words = obstacle == Obstacle.QUOTA ? SimulatedApi.REFUSAL : Kubelet.UNSCHEDULABLE;
@@ -120,6 +151,7 @@ final class Calm {
                     open
                             && ready
                             && !follows
+                            && !SiblingChecks.WAITING.equals(status.reason())
                             && !String.valueOf(status.message()).contains(words),
                     "says why it waits",
                     "%s, and %s",
@@ -136,10 +168,11 @@ final class Calm {
                 operator.catchUp();
                 return true;
             }
-            if (operator.due(Simulation.PIPELINE)) {
-                world.say("operator %d reconciles", operator.number);
-                operator.reconcile(Simulation.PIPELINE);
-                return true;
+            for (Person person : world.people) {
+                if (operator.due(person.name)) {
+                    world.reconcile(operator, person.name);
+                    return true;
+                }
             }
         }
         for (Job job : world.cluster.jobs.all()) {
@@ -186,98 +219,39 @@ final class Calm {
         if (next == null) {
             return false;
         }
-        long wait = java.time.Duration.between(world.cluster.now(), next).toMillis();
+        long wait = Duration.between(world.cluster.now(), next).toMillis();
         world.cluster.pass(Math.max(0, wait));
         return true;
     }
 
-    /** Every stage is done, or failed for a reason that was, or needs one that did. */
-    private void arrived() {
-        PaftPipeline pipeline = world.person.pipeline();
-        if (pipeline == null) {
-            Violation.when(
-                    !world.cluster.jobs.all().isEmpty()
-                            || !world.cluster.pods.all().isEmpty(),
-                    "leaves nothing behind",
-                    "%s",
-                    world.cluster.jobs.all());
-            return;
-        }
-        Violation.when(pipeline.getStatus() == null, "says something", "no status");
-        Violation.when(
-                !Objects.equals(
-                        pipeline.getStatus().observedGeneration(),
-                        pipeline.getMetadata().getGeneration()),
-                "sees every edit",
-                "generation %s, observed %s",
-                pipeline.getMetadata().getGeneration(),
-                pipeline.getStatus().observedGeneration());
-        Map<String, StageStatus> told = StagesByName.of(pipeline.getStatus());
-        boolean suspended = Boolean.TRUE.equals(pipeline.getSpec().suspend());
-        // Also where the spec makes no pipeline.
-        Violation.when(
-                suspended && world.cluster.pods.all().stream().anyMatch(pod -> !JobController.ended(pod)),
-                "suspended runs nothing",
-                "%s",
-                pipeline.getStatus().stages());
-        Optional<List<Stage>> wanted = Stages.of(pipeline.getSpec());
-        if (wanted.isEmpty()) {
-            return;
-        }
-        for (Stage stage : wanted.get()) {
-            ended(stage, told, suspended);
-        }
-        for (Job job : world.cluster.jobs.all()) {
-            Violation.when(
-                    wanted.get().stream()
-                            .noneMatch(
-                                    stage -> stage.jobName(Simulation.PIPELINE).equals(Simulation.name(job))),
-                    "leaves nothing behind",
-                    "Job %s",
-                    Simulation.name(job));
-        }
-    }
-
-    private void ended(Stage stage, Map<String, StageStatus> told, boolean suspended) {
-        StageStatus status = told.get(stage.name());
-        boolean blocked = stage.upstream().keySet().stream()
-                .map(told::get)
-                .anyMatch(before -> before.state() == StageState.Failed || before.state() == StageState.Blocked);
-        boolean right = switch (status.state()) {
-            case Succeeded -> world.workspace.has(stage.key());
-            // That it was for a true reason was checked when it was written.
-            case Failed -> true;
-            case Blocked -> blocked;
-            case Pending ->
-                suspended
-                        && Set.of("Suspended", "WaitingForDependencies", "WaitingForStage")
-                                .contains(String.valueOf(status.reason()));
-            case Running -> false;
-        };
-        Violation.when(!right, "arrives", "in calm %s stays %s", stage.name(), status);
-        // A pod that nobody has a time for is there for as long as nothing removes it.
-        Violation.when(
-                status.lost() != null
-                        && status.lost().stream()
-                                .filter(attempt -> attempt.endTime() == null)
-                                .anyMatch(attempt ->
-                                        attempt.pod() == null || world.cluster.pods.get(attempt.pod()) == null),
-                "what was stopped has ended",
-                "in calm %s stays %s",
-                stage.name(),
-                status.lost());
-    }
-
     /** Where nothing happens, nothing is written. */
     private void silent() {
-        int before = world.cluster.pipelines.size() + world.cluster.jobs.size();
+        int pipelines = world.cluster.pipelines.size();
+        int jobs = world.cluster.jobs.size();
         for (OperatorProcess operator : world.operators) {
-            operator.reconcile(Simulation.PIPELINE);
-            operator.reconcile(Simulation.PIPELINE);
+            awake().forEach(person -> operator.reconcile(person.name));
+            awake().forEach(person -> operator.reconcile(person.name));
         }
-        Violation.when(
-                before != world.cluster.pipelines.size() + world.cluster.jobs.size(),
-                "silent when nothing happens",
-                "something was written at rest");
+        if (pipelines < world.cluster.pipelines.size()) {
+            var change = world.cluster.pipelines.change(pipelines);
+            throw new Violation(
+                    "silent when nothing happens",
+                    "at rest %s became %s"
+                            .formatted(
+                                    change.before() == null
+                                            ? null
+                                            : change.before().getStatus(),
+                                    change.after() == null
+                                            ? null
+                                            : change.after().getStatus()));
+        }
+        Violation.when(jobs != world.cluster.jobs.size(), "silent when nothing happens", "a Job was written at rest");
+    }
+
+    /** A pipeline that is suspended learns only when it goes on what another one has made meanwhile. */
+    private List<Person> awake() {
+        return world.people.stream()
+                .filter(person -> world.people.size() == 1 || !person.suspends())
+                .toList();
     }
 }

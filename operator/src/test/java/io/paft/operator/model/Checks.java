@@ -11,7 +11,6 @@ import io.paft.operator.status.StagesByName;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Watches over what one operator asks of the API server. */
@@ -19,17 +18,21 @@ final class Checks {
 
     private final Workspace workspace;
     private final StatusChecks statuses;
+    private final SiblingChecks siblings;
+    private final StallChecks stalls;
     private final boolean alone;
-    private Seen seen = new Seen(List.of(), List.of(), Set.of());
+    private @Nullable Seen seen;
     private @Nullable PaftPipeline read;
     private @Nullable PaftPipelineStatus announced;
     private long news = 1;
     private long writes;
 
     /** @param alone whether no other operator writes the same statuses */
-    Checks(Workspace workspace, PodFacts facts, boolean alone) {
+    Checks(Cluster cluster, Workspace workspace, PodFacts facts, boolean alone) {
         this.workspace = workspace;
-        this.statuses = new StatusChecks(workspace, facts);
+        this.siblings = new SiblingChecks(cluster, workspace, alone);
+        this.stalls = new StallChecks(facts);
+        this.statuses = new StatusChecks(workspace, facts, siblings);
         this.alone = alone;
     }
 
@@ -38,17 +41,13 @@ final class Checks {
         news++;
     }
 
-    long writes() {
-        return writes;
-    }
-
     void observed(Seen now) {
         seen = now;
         read = null;
     }
 
-    Seen seen() {
-        return seen;
+    private Seen seen() {
+        return Objects.requireNonNull(seen, "nothing was observed");
     }
 
     void read(@Nullable PaftPipeline live) {
@@ -59,7 +58,7 @@ final class Checks {
     void status(PaftPipeline stored, PaftPipelineStatus status) {
         writes++;
         Violation.when(alone && writes > news, "writes have a cause", "write %d after %d pieces of news", writes, news);
-        statuses.check(stored, status, seen);
+        statuses.check(stored, status, seen());
         announced = status;
     }
 
@@ -69,9 +68,12 @@ final class Checks {
         Stage stage = wanted(live, name)
                 .orElseThrow(() -> new Violation("only what is wanted", "Job %s is created".formatted(name)));
         Violation.when(Boolean.TRUE.equals(live.getSpec().suspend()), "suspended starts nothing", "Job %s", name);
+        StageStatus told = StagesByName.of(announced).get(stage.name());
         var recorded = StagesByName.of(live.getStatus()).get(stage.name());
+        boolean asked = told != null && RetryChecks.anew(recorded, told);
         Violation.when(
                 recorded != null
+                        && !(asked && recorded.state() == StageState.Failed)
                         && recorded.key().equals(stage.key())
                         && (recorded.state() == StageState.Succeeded || recorded.state() == StageState.Failed)
                         && !StageChecks.EXCEEDED.equals(recorded.reason()),
@@ -79,16 +81,18 @@ final class Checks {
                 "Job %s is created, although the status says %s",
                 name,
                 recorded);
-        StageStatus told = StagesByName.of(announced).get(stage.name());
         Violation.when(
                 told == null
                         || !told.key().equals(stage.key())
                         || told.state() != StageState.Pending
-                        || "WaitingForDependencies".equals(told.reason()),
+                        || "WaitingForDependencies".equals(told.reason())
+                        || SiblingChecks.WAITING.equals(told.reason()),
                 "the status says it first",
                 "Job %s is created, and the status says %s",
                 name,
                 told);
+        RetryChecks.create(job, told);
+        siblings.create(live, stage, name, seen());
         stage.upstream()
                 .values()
                 .forEach(before -> Violation.when(
@@ -98,7 +102,7 @@ final class Checks {
                         name,
                         before.name()));
         Violation.when(
-                seen.jobs().stream()
+                seen().jobs().stream()
                         .filter(other -> other.getMetadata().getDeletionTimestamp() == null)
                         .filter(other -> !JobController.finished(other))
                         .map(other -> other.getMetadata().getName())
@@ -109,7 +113,7 @@ final class Checks {
                 "one Job per result",
                 "Job %s is created beside another one of the same key",
                 name);
-        for (Pod pod : seen.pods()) {
+        for (Pod pod : seen().pods()) {
             Violation.when(
                     Kubelet.running(pod) && Kubelet.key(pod).equals(stage.key()),
                     "one pod per result",
@@ -123,7 +127,7 @@ final class Checks {
     void delete(Job stored) {
         String name = stored.getMetadata().getName();
         PaftPipeline live = basis("deletes " + name);
-        Optional<Job> known = seen.job(name);
+        Optional<Job> known = seen().job(name);
         Violation.when(
                 known.isEmpty()
                         || !known.get()
@@ -135,9 +139,12 @@ final class Checks {
                 name,
                 stored.getMetadata().getUid());
         boolean unread = JobController.is(known.get(), "Complete")
-                && seen.succeeded(known.get()).isEmpty();
+                && seen().succeeded(known.get()).isEmpty();
         Violation.when(
-                wanted(live, name).isPresent() && !unread && !exceeded(live, name),
+                wanted(live, name).isPresent()
+                        && !unread
+                        && !exceeded(live, name)
+                        && !RetryChecks.makesRoom(known.get(), announced(live, name)),
                 "deletes only what is not wanted",
                 "Job %s",
                 name);
@@ -145,7 +152,7 @@ final class Checks {
 
     void suspend(Job stored, boolean suspend) {
         PaftPipeline live = basis("suspends " + stored.getMetadata().getName());
-        boolean known = seen.job(stored.getMetadata().getName())
+        boolean known = seen().job(stored.getMetadata().getName())
                 .filter(job ->
                         job.getMetadata().getUid().equals(stored.getMetadata().getUid()))
                 .isPresent();
@@ -162,6 +169,18 @@ final class Checks {
                 suspend);
     }
 
+    /** @param read the pod as the operator read it just now */
+    void stop(Pod read, Pod stored) {
+        PaftPipeline live = basis("stops pod " + read.getMetadata().getName());
+        Optional<Stage> stage = Stages.of(live.getSpec()).stream()
+                .flatMap(List::stream)
+                .filter(one -> one.key().equals(Kubelet.key(stored)))
+                .findFirst();
+        StageStatus told =
+                stage.map(one -> StagesByName.of(announced).get(one.name())).orElse(null);
+        stalls.stop(stage, told, stored, seen());
+    }
+
     /** What a decision was made on; anything done without having looked is wrong. */
     private PaftPipeline basis(String what) {
         Violation.when(read == null, "looks before it acts", what);
@@ -170,10 +189,15 @@ final class Checks {
 
     /** Whether the status just written says that the pipeline's deadline stopped it. */
     private boolean exceeded(PaftPipeline live, String job) {
+        StageStatus told = announced(live, job);
+        return told != null && StageChecks.EXCEEDED.equals(told.reason());
+    }
+
+    /** What the status just written says of the stage of a Job. */
+    private @Nullable StageStatus announced(PaftPipeline live, String job) {
         return wanted(live, job)
                 .map(stage -> StagesByName.of(announced).get(stage.name()))
-                .filter(told -> StageChecks.EXCEEDED.equals(told.reason()))
-                .isPresent();
+                .orElse(null);
     }
 
     private static Optional<Stage> wanted(PaftPipeline pipeline, String job) {

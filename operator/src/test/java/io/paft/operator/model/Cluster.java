@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineSpec;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.operator.jobs.Labels;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -132,6 +133,11 @@ final class Cluster {
         return pods.all().stream()
                 .filter(pod -> ownedBy(pod, job.getMetadata().getUid()))
                 .toList();
+    }
+
+    /** The pipeline that an object is made for, by its label. */
+    static String pipelineOf(HasMetadata object) {
+        return object.getMetadata().getLabels().get(Labels.PIPELINE);
     }
 
     static boolean ownedBy(HasMetadata object, String uid) {

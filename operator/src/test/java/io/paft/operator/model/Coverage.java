@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** In which states of stages which events happened, so that nobody has to believe that something was tried. */
 final class Coverage {
@@ -20,14 +19,20 @@ final class Coverage {
     private long steps;
     private long calm;
 
-    void count(StepKind kind, @Nullable PaftPipeline pipeline) {
+    /** A step that was taken while there were these pipelines. */
+    void count(StepKind kind, List<PaftPipeline> pipelines) {
         if (this == NONE) {
             return;
         }
         steps++;
-        if (pipeline == null
-                || pipeline.getStatus() == null
-                || pipeline.getStatus().stages() == null) {
+        if (pipelines.isEmpty()) {
+            count("(no stages)", kind, 1);
+        }
+        pipelines.forEach(pipeline -> count(kind, pipeline));
+    }
+
+    private void count(StepKind kind, PaftPipeline pipeline) {
+        if (pipeline.getStatus() == null || pipeline.getStatus().stages() == null) {
             count("(no stages)", kind, 1);
             return;
         }

@@ -2,8 +2,11 @@ package io.paft.operator.model;
 
 import io.paft.api.v1alpha1.PaftPipelineSpec;
 import io.paft.operator.Yaml;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -13,49 +16,67 @@ import java.util.stream.Collectors;
  * @param rate the learning rate of the sft branch, one of a few
  * @param candidates recipes to merge with, by name
  * @param rerun the word that asks for a fresh run of sft, if it is not 0
- * @param deadline whether sft may run only so long
- * @param limited whether the whole pipeline may
  */
-record Draft(
-        int rate,
-        List<Candidate> candidates,
-        int rerun,
-        boolean hub,
-        boolean evaluated,
-        boolean deadline,
-        boolean suspended,
-        boolean limited,
-        boolean invalid) {
+record Draft(int rate, List<Candidate> candidates, int rerun, Set<Choice> choices) {
 
     record Candidate(String name, int weight) {}
 
+    /** What is there or not. */
+    enum Choice {
+        HUB,
+        EVALUATED,
+        SUSPENDED,
+        /** No pipeline can be made of it. */
+        INVALID,
+        /** The whole pipeline may run only so long. */
+        LIMITED,
+        /** Trainings may run only so long. */
+        DEADLINE,
+        /** Trainings may stand still only so long. */
+        WATCHED
+    }
+
+    /** How long what is watched may stand still. */
+    static final Duration STALL = Duration.ofMinutes(4);
+
     private static final Map<Draft, PaftPipelineSpec> SPECS = new ConcurrentHashMap<>();
 
-    static final Draft FIRST = new Draft(0, List.of(new Candidate("a", 1)), 0, false, true, false, false, false, false);
+    static final Draft FIRST =
+            new Draft(0, List.of(new Candidate("a", 1)), 0, Set.of(Choice.EVALUATED, Choice.WATCHED));
 
     /** What somebody changes it to. */
     Draft edited(Dice dice) {
-        return switch (dice.below(12)) {
-            case 0 ->
-                new Draft(dice.below(3), candidates, rerun, hub, evaluated, deadline, suspended, limited, invalid);
+        return switch (dice.below(14)) {
+            case 0 -> new Draft(dice.below(3), candidates, rerun, choices);
             case 1, 2 -> withCandidates(weighted(dice));
             case 3 -> withCandidates(candidates.size() == 1 ? added(dice) : candidates.subList(0, 1));
             case 4 -> withCandidates(renamed());
-            case 5 -> new Draft(rate, candidates, dice.below(3), hub, evaluated, deadline, suspended, limited, invalid);
-            case 6 -> new Draft(rate, candidates, rerun, !hub, evaluated, deadline, suspended, limited, invalid);
-            case 7 -> new Draft(rate, candidates, rerun, hub, !evaluated, deadline, suspended, limited, invalid);
-            case 8, 9 -> new Draft(rate, candidates, rerun, hub, evaluated, deadline, !suspended, limited, invalid);
-            case 10 -> new Draft(rate, candidates, rerun, hub, evaluated, deadline, suspended, !limited, invalid);
-            default -> new Draft(rate, candidates, rerun, hub, evaluated, !deadline, suspended, limited, invalid);
+            case 5 -> new Draft(rate, candidates, dice.below(3), choices);
+            case 6 -> other(Choice.HUB);
+            case 7 -> other(Choice.EVALUATED);
+            case 8, 9 -> other(Choice.SUSPENDED);
+            case 10 -> other(Choice.LIMITED);
+            case 11, 12 -> other(Choice.WATCHED);
+            default -> other(Choice.DEADLINE);
         };
     }
 
-    Draft withInvalid(boolean now) {
-        return new Draft(rate, candidates, rerun, hub, evaluated, deadline, suspended, limited, now);
+    boolean has(Choice choice) {
+        return choices.contains(choice);
+    }
+
+    /** With what was not chosen, or without what was. */
+    Draft other(Choice choice) {
+        Set<Choice> now = EnumSet.noneOf(Choice.class);
+        now.addAll(choices);
+        if (!now.remove(choice)) {
+            now.add(choice);
+        }
+        return new Draft(rate, candidates, rerun, now);
     }
 
     private Draft withCandidates(List<Candidate> now) {
-        return new Draft(rate, now, rerun, hub, evaluated, deadline, suspended, limited, invalid);
+        return new Draft(rate, now, rerun, choices);
     }
 
     private List<Candidate> weighted(Dice dice) {
@@ -86,9 +107,11 @@ record Draft(
                 .map(one -> "    - {name: %s, method: TIES, sft: {weight: 0.%d}, preference: {weight: 1.0}}"
                         .formatted(one.name(), one.weight()))
                 .collect(Collectors.joining("\n"));
-        String limit = invalid ? "deadline: soon" : deadline ? "deadline: 5m" : "retries: 1";
-        String evaluation =
-                evaluated ? "evaluation: {tasks: [{name: skill}], customTasks: {uri: tasks}, baselines: [SFT]}" : "";
+        String limit = has(Choice.INVALID) ? "deadline: soon" : has(Choice.DEADLINE) ? "deadline: 5m" : "retries: 1";
+        String evaluation = has(Choice.EVALUATED)
+                ? "evaluation: {tasks: [{name: skill}], customTasks: {uri: tasks}, baselines: [SFT]}"
+                : "";
+        String watched = has(Choice.WATCHED) ? "stallTimeout: %dm".formatted(STALL.toMinutes()) : "";
         return """
                 baseModel: {uri: "%s"}
                 %s
@@ -100,18 +123,24 @@ record Draft(
                   pod: {resources: {limits: {nvidia.com/gpu: 2}}}
                   %s
                   %s
-                preference: {algorithm: DPO, dataset: {uri: data/preference.jsonl}}
+                  %s
+                preference:
+                  algorithm: DPO
+                  dataset: {uri: data/preference.jsonl}
+                  %s
                 merge:
                   candidates:
                 %s
                 %s
                 """.formatted(
-                        hub ? "hf://org/model@" + "a".repeat(40) : "models/base",
-                        suspended ? "suspend: true" : "",
-                        limited ? "deadline: 40m" : "",
+                        has(Choice.HUB) ? "hf://org/model@" + "a".repeat(40) : "models/base",
+                        has(Choice.SUSPENDED) ? "suspend: true" : "",
+                        has(Choice.LIMITED) ? "deadline: 40m" : "",
                         rate + 1,
                         limit,
+                        watched,
                         rerun == 0 ? "" : "rerun: \"" + rerun + "\"",
+                        watched,
                         merges,
                         evaluation);
     }

@@ -103,6 +103,7 @@ final class JobController {
             }
             String action = action(job, pod);
             if (!"Ignore".equals(action)) {
+                facts.failure(pod);
                 status.setFailed(count(status.getFailed()) + 1);
             }
             if ("FailJob".equals(action)) {

@@ -6,8 +6,10 @@ import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Scheduler, kubelet and the stage container in one: a pod waits, runs, works as the stage contract says, and ends. */
@@ -17,6 +19,7 @@ final class Kubelet {
 
     private final Cluster cluster;
     private final Workspace workspace;
+    private final Set<String> hanging = new HashSet<>();
 
     Kubelet(Cluster cluster, Workspace workspace) {
         this.cluster = cluster;
@@ -49,11 +52,25 @@ final class Kubelet {
         return pod.getMetadata().getUid().equals(workspace.holder(key(pod)));
     }
 
+    /** It does nothing any more until it is told to stop. */
+    boolean hang(Pod pod) {
+        return hanging.add(pod.getMetadata().getUid());
+    }
+
+    /** It goes on after all. */
+    boolean goOn(Pod pod) {
+        return hanging.remove(pod.getMetadata().getUid());
+    }
+
+    boolean hangs(Pod pod) {
+        return hanging.contains(pod.getMetadata().getUid());
+    }
+
     /** The next thing in the life of a pod that has not ended; without dice, the shortest way to success. */
     boolean advance(Pod pod, @Nullable Dice dice) {
         boolean leaving = pod.getMetadata().getDeletionTimestamp() != null;
         if (running(pod)) {
-            return leaving ? stopped(pod, dice) : work(pod, dice);
+            return leaving ? stopped(pod, dice) : !hangs(pod) && work(pod, dice);
         }
         if (leaving) {
             // Its container never started.

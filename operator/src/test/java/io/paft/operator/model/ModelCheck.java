@@ -8,8 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** Runs worlds from seeds until enough steps were taken; makes the trace of a violation as short as it can. */
 final class ModelCheck {
 
-    /** A world's number of operators and the steps taken in it. */
-    record Run(int operators, List<Step> steps) {}
+    /** A world's numbers of operators and of pipelines, and the steps taken in it. */
+    record Run(int operators, int pipelines, List<Step> steps) {
+
+        Run with(List<Step> other) {
+            return new Run(operators, pipelines, other);
+        }
+    }
 
     /** What went wrong. */
     record Finding(long seed, Run run, Violation violation, long steps) {}
@@ -25,20 +30,19 @@ final class ModelCheck {
         for (long world = seed; coverage.steps() < steps; world++) {
             long before = coverage.steps();
             var script = new RandomScript(world);
-            int operators = script.operators();
-            Violation violation = outcome(operators, script, coverage, line -> {});
+            var empty = new Run(script.operators, script.pipelines, script.taken);
+            Violation violation = outcome(empty, script, coverage, line -> {});
             if (violation != null) {
-                return new Finding(world, new Run(operators, script.taken), violation, coverage.steps() - before);
+                return new Finding(world, empty, violation, coverage.steps() - before);
             }
             progress.accept(coverage);
         }
         return null;
     }
 
-    static @Nullable Violation outcome(
-            int operators, Simulation.Script script, Coverage coverage, Consumer<String> trace) {
+    static @Nullable Violation outcome(Run world, Script script, Coverage coverage, Consumer<String> trace) {
         try {
-            new Simulation(operators, script, coverage, trace).run();
+            new Simulation(world.operators(), world.pipelines(), script, coverage, trace).run();
             return null;
         } catch (Violation violation) {
             return violation;
@@ -53,17 +57,18 @@ final class ModelCheck {
     static String explain(Finding finding) {
         String invariant = finding.violation().invariant();
         Run shortest = new Shrinker(run -> {
-                    Violation again = outcome(run.operators(), new Replay(run.steps()), new Coverage(), line -> {});
+                    Violation again = outcome(run, new Replay(run.steps()), new Coverage(), line -> {});
                     return again != null && again.invariant().equals(invariant);
                 })
                 .shrink(finding.run());
         var lines = new ArrayList<String>();
-        Violation last = outcome(shortest.operators(), new Replay(shortest.steps()), Coverage.NONE, lines::add);
+        Violation last = outcome(shortest, new Replay(shortest.steps()), Coverage.NONE, lines::add);
         Throwable cause = last == null ? null : last.getCause();
-        return "seed %d, %d operator(s), %d of %d steps:%n  %s%n%s%s"
+        return "seed %d, %d operator(s), %d pipeline(s), %d of %d steps:%n  %s%n%s%s"
                 .formatted(
                         finding.seed(),
                         shortest.operators(),
+                        shortest.pipelines(),
                         shortest.steps().size(),
                         finding.run().steps().size(),
                         String.join("\n  ", lines),
@@ -72,7 +77,7 @@ final class ModelCheck {
     }
 
     /** Steps from a seed: any that is possible, the likely ones more often, and calm at the end. */
-    private static final class RandomScript implements Simulation.Script {
+    private static final class RandomScript implements Script {
 
         private static final StepKind[] KINDS = StepKind.values();
         private static final int OUTSIDE;
@@ -92,6 +97,7 @@ final class ModelCheck {
         private final Dice dice;
         private final int length;
         private final int operators;
+        private final int pipelines;
         private final List<Step> taken = new ArrayList<>();
         private boolean ended;
         private boolean faulty;
@@ -101,10 +107,7 @@ final class ModelCheck {
             this.dice = new Dice(seed);
             this.length = MIN_STEPS + dice.below(MORE_STEPS);
             this.operators = dice.oneIn(4) ? 2 : 1;
-        }
-
-        int operators() {
-            return operators;
+            this.pipelines = dice.oneIn(2) ? 2 : 1;
         }
 
         @Override
@@ -147,7 +150,7 @@ final class ModelCheck {
     }
 
     /** Steps from a list. */
-    private static final class Replay implements Simulation.Script {
+    private static final class Replay implements Script {
 
         private final List<Step> steps;
         private int position;

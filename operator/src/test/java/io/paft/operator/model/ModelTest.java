@@ -29,8 +29,8 @@ class ModelTest {
         assertThat(check.coverage.steps()).isGreaterThanOrEqualTo(STEPS);
         assertThat(check.coverage.states())
                 .contains("Running", "Succeeded", "Failed", "Blocked", "Retrying", "JobRefused", "Unschedulable")
-                .contains(
-                        "ImagePullBackOff", "ReadingResult", "Replacing", "WaitingForDependencies", "WaitingForStage");
+                .contains("ImagePullBackOff", "ReadingResult", "Replacing", "WaitingForDependencies", "WaitingForStage")
+                .contains("RetryRequested", "NoProgress", "WaitingForPipeline");
     }
 
     @Test

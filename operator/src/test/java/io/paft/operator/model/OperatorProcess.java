@@ -12,23 +12,20 @@ import io.paft.operator.jobs.JobFactory;
 import io.paft.operator.plan.Decision;
 import io.paft.operator.plan.Observation;
 import io.paft.operator.plan.Planner;
-import io.paft.operator.plan.Progress;
-import io.paft.operator.progress.ProgressBook;
 import io.paft.operator.reconcile.CachesStandIn;
 import io.paft.operator.reconcile.JobObserver;
 import io.paft.operator.reconcile.PaftPipelineReconciler;
 import io.paft.operator.reconcile.SilentNarrator;
 import java.lang.reflect.Proxy;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,29 +52,32 @@ final class OperatorProcess {
 
     private final Cluster cluster;
     private final Supplier<SimulatedApi.@Nullable Fault> before;
-    final Checks checks;
+    private final Function<String, Checks> watcher;
+    private final Map<String, Checks> checks = new HashMap<>();
     final int number;
 
     private Watch<PaftPipeline> pipelines;
     private Watch<Job> jobs;
     private Watch<Pod> pods;
-    private ProgressBook book;
+    private Endpoint endpoint;
+    private CachesStandIn caches;
     private PaftPipelineReconciler reconciler;
     private SimulatedApi api;
     private final Set<String> due = new LinkedHashSet<>();
     private final Map<String, Instant> timers = new LinkedHashMap<>();
-    private Duration skew = Duration.ZERO;
+    private final SkewedClock clock;
     private boolean busy;
     private int reconciles;
 
     OperatorProcess(
             int number,
             Cluster cluster,
-            Checks checks,
+            Function<String, Checks> watcher,
             Function<OperatorProcess, SimulatedApi.@Nullable Fault> before) {
         this.number = number;
         this.cluster = cluster;
-        this.checks = checks;
+        this.watcher = watcher;
+        this.clock = new SkewedClock(cluster);
         this.before = () -> before.apply(this);
         start(0);
     }
@@ -87,16 +87,27 @@ final class OperatorProcess {
         pipelines = new Watch<>(cluster.pipelines, behind);
         jobs = new Watch<>(cluster.jobs, behind);
         pods = new Watch<>(cluster.pods, behind);
-        book = new ProgressBook();
-        api = new SimulatedApi(cluster, before, checks);
-        reconciler = new PaftPipelineReconciler(
-                PLANNER, api.client(), NARRATOR, clock(), new CachesStandIn(pipelines::all, jobs::all), book);
+        // A Service leads to one operator only.
+        endpoint = new Endpoint(cluster, clock, number == 0);
+        api = new SimulatedApi(cluster, before);
+        caches = new CachesStandIn(pipelines::all, jobs::all, this::wake);
+        reconciler = new PaftPipelineReconciler(PLANNER, api.client(), NARRATOR, clock, caches, endpoint.book);
         due.clear();
         timers.clear();
         // What was refused is forgotten, and told anew.
-        checks.news();
-        checks.news();
+        news();
+        news();
         pipelines.all().forEach(pipeline -> due.add(pipeline.getMetadata().getName()));
+    }
+
+    private void wake(String pipeline) {
+        news();
+        due.add(pipeline);
+    }
+
+    /** Something happened that a status may have to tell. */
+    void news() {
+        checks.values().forEach(Checks::news);
     }
 
     void restart(int behind) {
@@ -125,7 +136,7 @@ final class OperatorProcess {
         PaftPipeline cached = pipelines.get(name);
         if (due(name) && !due.contains(name)) {
             // Time alone may have changed something.
-            checks.news();
+            checks(name).news();
         }
         due.remove(name);
         timers.remove(name);
@@ -134,7 +145,10 @@ final class OperatorProcess {
         }
         busy = true;
         try {
-            checks.observed(new Seen(jobs(name), pods(name), api.refused));
+            endpoint.listen();
+            Checks watching = checks(name);
+            watching.observed(new Seen(jobs(name), pods(name), api.refused, cluster.now(), pipelines.all(), pipelines));
+            api.watchedBy(watching);
             UpdateControl<PaftPipeline> control = reconciler.reconcile(cached, context(name));
             control.getScheduleDelay()
                     .ifPresent(delay -> timers.put(name, cluster.now().plusMillis(delay)));
@@ -183,19 +197,24 @@ final class OperatorProcess {
     }
 
     boolean catchUpJobs(int most) {
-        return catchUp(jobs, most);
+        return catchUp(jobs, most, caches::changed);
     }
 
     boolean catchUpPods(int most) {
-        return catchUp(pods, most);
+        return catchUp(pods, most, pod -> {});
     }
 
-    private <T extends HasMetadata> boolean catchUp(Watch<T> watch, int most) {
+    private Checks checks(String pipeline) {
+        return checks.computeIfAbsent(pipeline, watcher);
+    }
+
+    private <T extends HasMetadata> boolean catchUp(Watch<T> watch, int most, Consumer<T> also) {
         boolean any = watch.behind() > 0;
         watch.catchUp(most, change -> {
             T object = change.after() == null ? change.before() : change.after();
-            checks.news();
-            due.add(object.getMetadata().getLabels().get("paft.io/pipeline"));
+            news();
+            due.add(Cluster.pipelineOf(object));
+            also.accept(object);
         });
         return any;
     }
@@ -206,6 +225,7 @@ final class OperatorProcess {
         pipelines.catchUp(most, change -> {
             PaftPipeline was = change.before();
             PaftPipeline is = change.after();
+            caches.changed(is == null ? was : is);
             if (was == null
                     || is == null
                     || !was.getMetadata()
@@ -218,21 +238,27 @@ final class OperatorProcess {
         return any;
     }
 
-    /** A pod says how far it is. */
-    void hear(String pipeline, Pod pod, int percent) {
+    /** A pod says how far it is; false when the operator does not know it. */
+    boolean hear(Pod pod, int percent) {
+        String pipeline = Cluster.pipelineOf(pod);
         PaftPipeline known = pipelines.get(pipeline);
-        if (known != null && pods.get(pod.getMetadata().getName()) != null) {
-            double fraction = percent / 100.0;
-            var progress = new Progress(fraction, null, null, null, Map.of("loss", fraction), clock().instant());
-            checks.news();
-            if (book.note(known.getMetadata().getUid(), pod.getMetadata().getUid(), progress)) {
-                due.add(pipeline);
-            }
+        if (known == null || pods.get(pod.getMetadata().getName()) == null) {
+            return false;
         }
+        news();
+        if (endpoint.hear(known.getMetadata().getUid(), pod, percent)) {
+            due.add(pipeline);
+        }
+        return true;
+    }
+
+    /** Whether this very process has heard from a pod. */
+    boolean heard(Pod pod) {
+        return endpoint.heard(pod);
     }
 
     void skew(Duration by) {
-        skew = by;
+        endpoint.set(by);
     }
 
     List<Job> jobs(String pipeline) {
@@ -248,25 +274,6 @@ final class OperatorProcess {
                 .filter(object ->
                         pipeline.equals(object.getMetadata().getLabels().get("paft.io/pipeline")))
                 .toList();
-    }
-
-    private Clock clock() {
-        return new Clock() {
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return cluster.now().plus(skew);
-            }
-        };
     }
 
     /** Of the controller runtime's context the reconciler needs its caches. */

@@ -4,21 +4,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.operator.Yaml;
+import io.paft.operator.status.RetryRequest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Whoever holds the pipeline's file: applies it, edits it, deletes it, and writes conditions of their own into its status. */
+/** Whoever holds a pipeline's file: applies it, edits it, deletes it, asks for a retry, and writes conditions of their own into its status. */
 final class Person {
 
     private final Cluster cluster;
-    private final String name;
+    final String name;
     private final List<Draft> history = new ArrayList<>();
     private Draft draft = Draft.FIRST;
+    private int requests;
 
     Person(Cluster cluster, String name) {
         this.cluster = cluster;
@@ -28,7 +33,7 @@ final class Person {
 
     @Override
     public String toString() {
-        return draft.toString();
+        return name + ": " + draft;
     }
 
     @Nullable
@@ -65,13 +70,48 @@ final class Person {
         return edit(draft.edited(dice));
     }
 
+    boolean suspends() {
+        return draft.has(Draft.Choice.SUSPENDED);
+    }
+
     /** Makes the spec invalid, or repairs it. */
     boolean spoil() {
-        return edit(draft.withInvalid(!draft.invalid()));
+        return edit(draft.other(Draft.Choice.INVALID));
     }
 
     boolean revert(Dice dice) {
         return !history.isEmpty() && edit(dice.oneIn(2) ? history.getLast() : dice.any(history));
+    }
+
+    /** Asks for another try of what has failed, by a value that was never there; or takes the last one away, or says it again. */
+    boolean retry(Dice dice) {
+        PaftPipeline pipeline = pipeline();
+        if (pipeline == null || pipeline.isMarkedForDeletion()) {
+            return false;
+        }
+        boolean there = asked(pipeline) != null;
+        boolean anew = requests == 0 || !dice.oneIn(4);
+        String token = anew ? name + "-" + ++requests : there ? null : name + "-" + requests;
+        cluster.setMetadata(pipeline, meta -> annotate(meta, token));
+        return true;
+    }
+
+    private static void annotate(ObjectMeta meta, @Nullable String token) {
+        Map<String, String> annotations = new HashMap<>();
+        if (meta.getAnnotations() != null) {
+            annotations.putAll(meta.getAnnotations());
+        }
+        annotations.remove(RetryRequest.ANNOTATION);
+        if (token != null) {
+            annotations.put(RetryRequest.ANNOTATION, token);
+        }
+        meta.setAnnotations(annotations);
+    }
+
+    /** What the annotation of a pipeline says. */
+    static @Nullable String asked(PaftPipeline pipeline) {
+        Map<String, String> annotations = pipeline.getMetadata().getAnnotations();
+        return annotations == null ? null : annotations.get(RetryRequest.ANNOTATION);
     }
 
     boolean delete(Dice dice) {

@@ -3,12 +3,26 @@ package io.paft.operator.model;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.PaftPipeline;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What an operator had in its caches when it began to decide. */
-record Seen(List<Job> jobs, List<Pod> pods, Set<String> refused) {
+/**
+ * What an operator had in its caches when it began to decide.
+ *
+ * @param at when that was
+ * @param known all pipelines, as its cache had them then
+ * @param pipelines that cache, which goes on
+ */
+record Seen(
+        List<Job> jobs,
+        List<Pod> pods,
+        Set<String> refused,
+        Instant at,
+        List<PaftPipeline> known,
+        Watch<PaftPipeline> pipelines) {
 
     Optional<Job> job(String name) {
         return jobs.stream()

@@ -17,10 +17,14 @@ final class Shrinker {
     }
 
     ModelCheck.Run shrink(ModelCheck.Run run) {
-        var best = new ModelCheck.Run(run.operators(), run.steps());
-        var alone = new ModelCheck.Run(1, run.steps());
+        var best = run.with(List.copyOf(run.steps()));
+        var alone = new ModelCheck.Run(1, run.pipelines(), best.steps());
         if (run.operators() > 1 && fails.test(alone)) {
             best = alone;
+        }
+        var single = new ModelCheck.Run(best.operators(), 1, best.steps());
+        if (run.pipelines() > 1 && fails.test(single)) {
+            best = single;
         }
         boolean shorter = true;
         while (shorter && tries < MOST_TRIES) {
@@ -42,7 +46,7 @@ final class Shrinker {
                     .subList(
                             Math.min(best.steps().size(), from + piece),
                             best.steps().size()));
-            var candidate = new ModelCheck.Run(best.operators(), left);
+            var candidate = best.with(left);
             if (fails.test(candidate)) {
                 best = candidate;
             } else {

@@ -37,21 +37,29 @@ final class SimulatedApi extends ApiStandIn {
 
     private final Cluster cluster;
     private final Supplier<@Nullable Fault> before;
-    private final Checks checks;
+    private @Nullable Checks checks;
     final Set<String> refused = new HashSet<>();
 
     /** @param before lets the world move on; returns what goes wrong with the request that follows */
-    SimulatedApi(Cluster cluster, Supplier<@Nullable Fault> before, Checks checks) {
+    SimulatedApi(Cluster cluster, Supplier<@Nullable Fault> before) {
         this.cluster = cluster;
         this.before = before;
-        this.checks = checks;
+    }
+
+    /** What follows is asked for the sake of one pipeline. */
+    void watchedBy(Checks now) {
+        checks = now;
+    }
+
+    private Checks checks() {
+        return Objects.requireNonNull(checks, "nobody watches");
     }
 
     @Override
     protected @Nullable PaftPipeline readPipeline(String name) {
         return request(() -> {
             PaftPipeline live = cluster.pipelines.get(name);
-            checks.read(live);
+            checks().read(live);
             return live;
         });
     }
@@ -66,7 +74,7 @@ final class SimulatedApi extends ApiStandIn {
             if (!version(stored).equals(version(pipeline))) {
                 throw failure(409, "the object has been modified");
             }
-            checks.status(stored, pipeline.getStatus());
+            checks().status(stored, pipeline.getStatus());
             cluster.setStatus(stored, pipeline.getStatus());
             return null;
         });
@@ -91,8 +99,8 @@ final class SimulatedApi extends ApiStandIn {
         if (fault == Fault.REFUSED) {
             refused.add(name);
             // To tell that it is refused, and that it no longer is.
-            checks.news();
-            checks.news();
+            checks().news();
+            checks().news();
             throw failure(403, REFUSAL);
         }
         if (fault == Fault.QUOTA_CONFLICT) {
@@ -107,7 +115,7 @@ final class SimulatedApi extends ApiStandIn {
                         .withMessage("jobs.batch \"" + name + "\" already exists")
                         .build());
             }
-            checks.create(job);
+            checks().create(job);
             cluster.create(job);
             return null;
         });
@@ -121,7 +129,7 @@ final class SimulatedApi extends ApiStandIn {
                 if (!version(stored).equals(version(job))) {
                     throw failure(409, "Precondition failed: resourceVersion");
                 }
-                checks.delete(stored);
+                checks().delete(stored);
                 cluster.jobs.remove(job.getMetadata().getName());
             }
             return null;
@@ -140,7 +148,7 @@ final class SimulatedApi extends ApiStandIn {
                 throw failure(409, "Precondition failed: UID in precondition");
             }
             boolean suspend = tree.at("/spec/suspend").asBoolean();
-            checks.suspend(stored, suspend);
+            checks().suspend(stored, suspend);
             cluster.suspend(stored, suspend, Labels.SUSPENDED);
             return null;
         });
@@ -156,6 +164,10 @@ final class SimulatedApi extends ApiStandIn {
         request(() -> {
             Pod stored = cluster.pods.get(pod.getMetadata().getName());
             if (stored != null) {
+                if (!version(stored).equals(version(pod))) {
+                    throw failure(409, "Precondition failed: resourceVersion");
+                }
+                checks().stop(pod, stored);
                 cluster.mark(stored);
             }
             return null;

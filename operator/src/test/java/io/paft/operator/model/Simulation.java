@@ -3,6 +3,7 @@ package io.paft.operator.model;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.paft.api.v1alpha1.PaftPipeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,19 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** One small world: a cluster, a person, one or two operators; takes one step at a time. */
 final class Simulation {
 
-    static final String PIPELINE = "tiny";
+    private static final List<String> NAMES = List.of("tiny", "twin");
 
     private static final int UNASKED = 20;
-
-    /** Where steps come from; null when there are no more. */
-    interface Script {
-
-        @Nullable
-        Step next(boolean inside);
-
-        /** A step that could not be taken is no step. */
-        void taken(Step step, boolean possible);
-    }
 
     final Cluster cluster = new Cluster();
     final Workspace workspace = new Workspace();
@@ -33,21 +24,24 @@ final class Simulation {
     final JobController jobs = new JobController(cluster, facts);
     final Kubelet kubelet = new Kubelet(cluster, workspace);
     final GarbageCollector collector = new GarbageCollector(cluster, facts);
-    final Person person = new Person(cluster, PIPELINE);
+    final List<Person> people;
     final List<OperatorProcess> operators = new ArrayList<>();
     private final Script script;
     private final Coverage coverage;
-    private final Consumer<String> trace;
-    private final List<String> untold = new ArrayList<>();
+    private final Trace trace;
     private @Nullable Calm calm;
 
-    Simulation(int operators, Script script, Coverage coverage, Consumer<String> trace) {
+    /** @param pipelines one, or two of one namespace and workspace that begin with the same spec */
+    Simulation(int operators, int pipelines, Script script, Coverage coverage, Consumer<String> trace) {
         this.script = script;
         this.coverage = coverage;
-        this.trace = trace;
+        this.trace = new Trace(trace, coverage == Coverage.NONE);
+        this.people = NAMES.subList(0, pipelines).stream()
+                .map(name -> new Person(cluster, name))
+                .toList();
         for (int i = 0; i < operators; i++) {
-            var checks = new Checks(workspace, facts, operators == 1);
-            this.operators.add(new OperatorProcess(i, cluster, checks, this::before));
+            this.operators.add(new OperatorProcess(
+                    i, cluster, name -> new Checks(cluster, workspace, facts, operators == 1), this::before));
         }
     }
 
@@ -90,7 +84,7 @@ final class Simulation {
     private void taken(Step step, boolean possible) {
         script.taken(step, possible);
         if (possible) {
-            coverage.count(step.kind(), person.pipeline());
+            coverage.count(step.kind(), cluster.pipelines.all());
         }
     }
 
@@ -98,46 +92,56 @@ final class Simulation {
         Dice dice = new Dice(step.seed());
         cluster.pass(dice.below(3000));
         if (step.kind() == StepKind.RECONCILE || step.kind() == StepKind.CALM) {
-            OperatorProcess idle = idle(step.kind(), dice);
-            taken(step, idle != null);
-            if (idle != null) {
-                run(step.kind(), idle, dice);
+            List<Runnable> due = due(step.kind(), dice);
+            taken(step, !due.isEmpty());
+            if (!due.isEmpty()) {
+                dice.any(due).run();
             }
             return;
         }
         taken(step, act(step.kind(), dice));
     }
 
-    private void run(StepKind kind, OperatorProcess operator, Dice dice) {
+    /** An operator looks when something woke it; sometimes without, as it does every few minutes. */
+    private List<Runnable> due(StepKind kind, Dice dice) {
+        List<OperatorProcess> idle =
+                operators.stream().filter(one -> !one.busy()).toList();
         if (kind == StepKind.CALM) {
-            calm = new Calm(this, coverage, dice);
-            try {
-                calm.settle(dice.oneIn(4) ? dice.any(List.of(Calm.Obstacle.values())) : Calm.Obstacle.NONE);
-            } catch (Violation violation) {
-                untold.forEach(trace);
-                throw violation;
-            }
-            calm = null;
-            untold.clear();
-            say("calm: everything came to rest");
-        } else {
-            say("operator %d reconciles", operator.number);
-            operator.reconcile(PIPELINE);
+            return idle.size() < operators.size() ? List.of() : List.of(() -> calm(dice));
         }
+        boolean anyway = dice.oneIn(UNASKED);
+        var due = new ArrayList<Runnable>();
+        for (OperatorProcess operator : idle) {
+            people.stream()
+                    .filter(person -> anyway || operator.due(person.name))
+                    .forEach(person -> due.add(() -> reconcile(operator, person.name)));
+        }
+        return due;
     }
 
-    /** An operator looks when something woke it; sometimes without, as it does every few minutes. */
-    private @Nullable OperatorProcess idle(StepKind kind, Dice dice) {
-        boolean anyway = kind == StepKind.CALM || dice.oneIn(UNASKED);
-        List<OperatorProcess> idle = operators.stream()
-                .filter(one -> !one.busy() && (anyway || one.due(PIPELINE)))
-                .toList();
-        return idle.isEmpty() ? null : dice.any(idle);
+    private void calm(Dice dice) {
+        calm = new Calm(this, coverage, dice);
+        trace.hold();
+        try {
+            calm.settle(dice.oneIn(4) ? dice.any(List.of(Calm.Obstacle.values())) : Calm.Obstacle.NONE);
+        } catch (Violation violation) {
+            trace.tell();
+            throw violation;
+        }
+        calm = null;
+        trace.forget();
+        say("calm: everything came to rest");
+    }
+
+    void reconcile(OperatorProcess operator, String pipeline) {
+        say("operator %d reconciles %s", operator.number, pipeline);
+        operator.reconcile(pipeline);
     }
 
     /** Whether the step was possible. */
     private boolean act(StepKind kind, Dice dice) {
         OperatorProcess operator = dice.any(operators);
+        Person person = dice.any(people);
         return switch (kind) {
             case RECONCILE, CALM, PROCEED, CRASH, UNAVAILABLE, ANSWER_LOST, REFUSED, QUOTA_CONFLICT -> false;
             case JOBS_SEEN -> said(operator.catchUpJobs(1 + dice.below(4)), "operator %d sees Jobs", operator.number);
@@ -158,6 +162,8 @@ final class Simulation {
                     kubelet.fail(pod, dice);
                     return said(true, "pod %s fails: %s", name(pod), condition(pod));
                 });
+            case POD_HANGS ->
+                any(cluster.pods, Kubelet::running, dice, pod -> said(kubelet.hang(pod), "pod %s hangs", name(pod)));
             case POD_DISRUPTED ->
                 any(cluster.pods, pod -> !JobController.ended(pod), dice, pod -> {
                     kubelet.disrupt(pod, dice);
@@ -174,13 +180,7 @@ final class Simulation {
                     return said(true, "pod %s is gone", name(pod));
                 });
             case COLLECT -> collect(dice);
-            case PROGRESS ->
-                any(cluster.pods, Kubelet::running, dice, pod -> {
-                    int percent = dice.below(101);
-                    facts.says(pod, percent);
-                    operator.hear(PIPELINE, pod, percent);
-                    return said(true, "pod %s says how far it is", name(pod));
-                });
+            case PROGRESS -> any(cluster.pods, Kubelet::running, dice, pod -> report(pod, dice));
             case JOB_DELETED ->
                 any(cluster.jobs, job -> job.getMetadata().getDeletionTimestamp() == null, dice, job -> {
                     if (dice.oneIn(3)) {
@@ -190,21 +190,42 @@ final class Simulation {
                     }
                     return said(true, "somebody deletes Job %s", name(job));
                 });
-            case EDIT -> edited(person.edit(dice));
-            case INVALID -> edited(person.spoil());
-            case REVERT -> edited(person.revert(dice));
-            case PIPELINE_DELETED -> said(person.delete(dice), "the pipeline is deleted");
-            case PIPELINE_APPLIED -> edited(person.apply());
+            case EDIT -> edited(person, person.edit(dice));
+            case INVALID -> edited(person, person.spoil());
+            case REVERT -> edited(person, person.revert(dice));
+            case PIPELINE_DELETED -> said(person.delete(dice), "pipeline %s is deleted", person.name);
+            case RETRY -> asked(person, person.retry(dice));
+            case PIPELINE_APPLIED -> edited(person, person.apply());
             case FOREIGN_CONDITION -> said(person.foreignCondition(dice), "somebody writes a condition");
         };
     }
 
-    private boolean edited(boolean possible) {
+    private boolean edited(Person person, boolean possible) {
         if (possible) {
-            operators.forEach(operator -> operator.checks.news());
-            say("spec: %s", person);
+            operators.forEach(OperatorProcess::news);
+            say("spec of %s", person);
         }
         return possible;
+    }
+
+    private boolean asked(Person person, boolean possible) {
+        PaftPipeline pipeline = person.pipeline();
+        if (possible && pipeline != null) {
+            operators.forEach(OperatorProcess::news);
+            say("the retry that %s asks for is %s", person.name, Person.asked(pipeline));
+        }
+        return possible;
+    }
+
+    /** To the operator that a Service leads to. */
+    private boolean report(Pod pod, Dice dice) {
+        int percent = dice.below(101);
+        kubelet.goOn(pod);
+        boolean heard = operators.getFirst().hear(pod, percent);
+        if (heard) {
+            facts.says(pod, percent, cluster.now());
+        }
+        return said(true, "pod %s says %s%% %s", name(pod), percent, heard ? "" : "to nobody");
     }
 
     private boolean sync(Job job) {
@@ -257,17 +278,9 @@ final class Simulation {
         return possible;
     }
 
-    /** What happens in a calm is only worth telling when it ends badly. */
     @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency of its own.
     void say(String format, Object... arguments) {
-        if (coverage == Coverage.NONE) {
-            String line = format.formatted(arguments);
-            if (calm != null) {
-                untold.add("calm: " + line);
-            } else {
-                trace.accept(line);
-            }
-        }
+        trace.say(format, arguments);
     }
 
     private String condition(Pod pod) {

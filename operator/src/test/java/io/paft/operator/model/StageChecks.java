@@ -24,10 +24,16 @@ final class StageChecks {
 
     private final Workspace workspace;
     private final PodFacts facts;
+    private final SiblingChecks siblings;
+    private final RetryChecks retries;
+    private final StallChecks stalls;
 
-    StageChecks(Workspace workspace, PodFacts facts) {
+    StageChecks(Workspace workspace, PodFacts facts, SiblingChecks siblings) {
         this.workspace = workspace;
         this.facts = facts;
+        this.siblings = siblings;
+        this.retries = new RetryChecks(facts);
+        this.stalls = new StallChecks(facts);
     }
 
     /**
@@ -45,6 +51,9 @@ final class StageChecks {
             Map<String, StageStatus> all,
             Seen seen) {
         Violation.when(!told.key().equals(stage.key()), "tells the key", "%s", told);
+        retries.check(pipeline, stage, was, told, seen);
+        stalls.check(was, told, seen, stage.jobName(pipeline.getMetadata().getName()));
+        siblings.waits(pipeline, told, seen);
         if (told.state() == Failed && EXCEEDED.equals(told.reason())) {
             Violation.when(pipeline.getSpec().deadline() == null && was == null, "a deadline is one", "%s", told);
             return;
@@ -54,7 +63,7 @@ final class StageChecks {
             return;
         }
         if (told.state() == Succeeded && told.job() == null) {
-            taken(told, all);
+            taken(pipeline, told, all, seen);
             return;
         }
         Optional<Job> job = seen.job(stage.jobName(pipeline.getMetadata().getName()));
@@ -89,21 +98,23 @@ final class StageChecks {
                 facts.started(told.key()));
     }
 
-    /** The result of another stage that has the same key. */
-    private void taken(StageStatus told, Map<String, StageStatus> all) {
-        Violation.when(
-                twins(told, all)
-                        .noneMatch(twin -> twin.state() == Succeeded
-                                && Objects.equals(twin.output(), told.output())
-                                && twin.output() != null),
-                "takes what is there",
-                "%s",
-                told);
+    /** The result of another stage that has the same key, or of another pipeline. */
+    private void taken(PaftPipeline pipeline, StageStatus told, Map<String, StageStatus> all, Seen seen) {
+        boolean fromTwin = twins(told, all)
+                .anyMatch(twin -> twin.state() == Succeeded
+                        && Objects.equals(twin.output(), told.output())
+                        && (twin.job() != null
+                                ? Simulation.name(pipeline).equals(told.reusedFrom())
+                                : Objects.equals(twin.reusedFrom(), told.reusedFrom())));
+        if (!fromTwin) {
+            siblings.reused(pipeline, told, seen);
+            return;
+        }
         Violation.when(!Boolean.TRUE.equals(told.reused()), "says that nothing ran", "%s", told);
         Violation.when(!workspace.has(told.key()), "succeeded is complete in the workspace", "%s", told);
     }
 
-    private static Stream<StageStatus> twins(StageStatus told, Map<String, StageStatus> all) {
+    static Stream<StageStatus> twins(StageStatus told, Map<String, StageStatus> all) {
         return all.values().stream()
                 .filter(other -> other.key().equals(told.key()) && !other.name().equals(told.name()));
     }
@@ -184,6 +195,8 @@ final class StageChecks {
         List<Pod> pods = seen.podsOf(job.get()).stream()
                 .filter(pod ->
                         Kubelet.exitCode(pod) != null && !Integer.valueOf(0).equals(Kubelet.exitCode(pod)))
+                // What the cluster took away is not why the Job failed; the pod that is may not be seen yet.
+                .filter(pod -> pod.getStatus().getConditions().isEmpty())
                 .toList();
         if (pods.isEmpty()) {
             return;

@@ -31,8 +31,8 @@ final class StatusChecks {
 
     private final StageChecks stages;
 
-    StatusChecks(Workspace workspace, PodFacts facts) {
-        this.stages = new StageChecks(workspace, facts);
+    StatusChecks(Workspace workspace, PodFacts facts, SiblingChecks siblings) {
+        this.stages = new StageChecks(workspace, facts, siblings);
     }
 
     /** @param seen what the operator decided on */
@@ -53,6 +53,7 @@ final class StatusChecks {
             return;
         }
         terminalStays(before, status);
+        RetryChecks.dealtWith(stored, status);
         Map<String, StageStatus> now = StagesByName.of(status);
         Violation.when(
                 !List.copyOf(now.keySet())
@@ -142,12 +143,17 @@ final class StatusChecks {
             boolean ended =
                     was.state() == Succeeded || (was.state() == Failed && !StageChecks.EXCEEDED.equals(was.reason()));
             Violation.when(
-                    ended && is != null && is.key().equals(was.key()) && !is.equals(was),
+                    ended && is != null && is.key().equals(was.key()) && !is.equals(was) && !askedFor(was, is),
                     "terminal states stay",
                     "%s became %s",
                     was,
                     is);
         });
+    }
+
+    /** What has failed goes on when somebody asks for it. */
+    private static boolean askedFor(StageStatus was, StageStatus is) {
+        return was.state() == Failed && RetryChecks.anew(was, is);
     }
 
     /** Phase, conditions and result follow from the stages. */

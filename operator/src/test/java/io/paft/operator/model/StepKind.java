@@ -17,7 +17,9 @@ enum StepKind {
     TIME(20, 4, false),
     JOB_SYNC(96, 24, false),
     POD_ADVANCES(128, 32, false),
-    POD_FAILS(8, 4, false),
+    POD_FAILS(14, 4, false),
+    /** A running pod does nothing any more, and does not end. */
+    POD_HANGS(10, 3, true),
     POD_DISRUPTED(8, 4, true),
     POD_DELETED(4, 4, true),
     POD_REMOVED(8, 4, true),
@@ -26,6 +28,8 @@ enum StepKind {
     JOB_DELETED(2, 2, true),
     EDIT(2, 2, true),
     INVALID(1, 1, true),
+    /** Asks for another try of what has failed. */
+    RETRY(16, 4, true),
     REVERT(4, 2, true),
     PIPELINE_DELETED(1, 1, true),
     PIPELINE_APPLIED(80, 20, false),

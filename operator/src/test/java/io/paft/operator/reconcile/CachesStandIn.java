@@ -2,64 +2,35 @@ package io.paft.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.paft.api.v1alpha1.PaftPipeline;
-import io.paft.api.v1alpha1.PaftPipelineSpec;
-import io.paft.operator.jobs.Labels;
-import io.paft.operator.plan.Stage;
-import io.paft.operator.status.StagesByName;
-import java.util.Collection;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Answers about the other pipelines from lists in place of the controller's indexed caches. */
+/** The operator's own look at the other pipelines, and what it wakes for them, over lists in place of JOSDK's caches. */
 public final class CachesStandIn extends Caches {
 
-    private final Supplier<List<PaftPipeline>> pipelines;
-    private final Supplier<List<Job>> jobs;
+    private final ListedCache<PaftPipeline> pipelines;
+    private final ListedCache<Job> jobs;
+    private final Neighbourhood neighbourhood;
 
-    private final IdentityHashMap<PaftPipelineSpec, Set<String>> keys = new IdentityHashMap<>();
+    /** @param wake has the pipeline of this name looked at soon */
+    public CachesStandIn(Supplier<List<PaftPipeline>> pipelines, Supplier<List<Job>> jobs, Consumer<String> wake) {
+        this.pipelines = new ListedCache<>(PaftPipeline.class, pipelines);
+        this.jobs = new ListedCache<>(Job.class, jobs);
+        this.neighbourhood = new Neighbourhood(this.pipelines, this.jobs, id -> wake.accept(id.getName()));
+    }
 
-    public CachesStandIn(Supplier<List<PaftPipeline>> pipelines, Supplier<List<Job>> jobs) {
-        this.pipelines = pipelines;
-        this.jobs = jobs;
+    /** As JOSDK tells it of every change, once the cache has it. */
+    public void changed(PaftPipeline pipeline) {
+        pipelines.changed(pipeline);
+    }
+
+    public void changed(Job job) {
+        jobs.changed(job);
     }
 
     @Override
     SiblingObserver.Neighbours neighbours() {
-        return new SiblingObserver.Neighbours() {
-            @Override
-            public Collection<PaftPipeline> asking(String namespace, String claim, String key) {
-                return pipelines.get().stream()
-                        .filter(pipeline -> claim.equals(claimOf(pipeline)))
-                        .filter(pipeline -> keys(pipeline).contains(key))
-                        .toList();
-            }
-
-            @Override
-            public Collection<PaftPipeline> recording(String namespace, String claim, String key) {
-                return pipelines.get().stream()
-                        .filter(pipeline -> claim.equals(claimOf(pipeline)))
-                        .filter(pipeline -> StagesByName.of(pipeline.getStatus()).values().stream()
-                                .anyMatch(stage -> stage.key().equals(key)))
-                        .toList();
-            }
-
-            @Override
-            public Collection<Job> jobs(String namespace, String key) {
-                return jobs.get().stream()
-                        .filter(job -> key.equals(Labels.key(job)))
-                        .toList();
-            }
-        };
-    }
-
-    /** As the real caches' index, which is computed once per version. */
-    private Set<String> keys(PaftPipeline pipeline) {
-        return keys.computeIfAbsent(pipeline.getSpec(), Stage::keys);
-    }
-
-    private static String claimOf(PaftPipeline pipeline) {
-        return pipeline.getSpec().workspace().volumeClaim().name();
+        return neighbourhood;
     }
 }
