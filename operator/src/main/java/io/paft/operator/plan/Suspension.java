@@ -33,7 +33,10 @@ final class Suspension {
             // What waits for other stages says so; only what would start now waits for this.
             return decision.creates() ? StageDecision.of(builder.of(Pending, Pause.SUSPENDED, NOT_STARTED)) : decision;
         }
-        if (job.deleting()) {
+        boolean makesRoom =
+                job.state() == JobState.FAILED && !decision.actions().isEmpty();
+        if (job.deleting() || makesRoom) {
+            // Nothing starts from that: its successor is not there yet, and waits.
             return decision;
         }
         if (job.state() == JobState.COMPLETE) {

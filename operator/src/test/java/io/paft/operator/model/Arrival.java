@@ -93,7 +93,8 @@ final class Arrival {
             case Running -> false;
         };
         Violation.when(!right, "arrives", "in calm %s stays %s", stage.name(), status);
-        // A pod that nobody has a time for is there for as long as nothing removes it. Of a stage that was through by then the last
+        // A pod that nobody has a time for is there for as long as nothing removes it. Of a stage that was through by
+        // then the last
         // word was said, unless the pipeline's deadline ended it before its pod.
         boolean through = status.state() == StageState.Succeeded
                 || (status.state() == StageState.Failed && !StageChecks.EXCEEDED.equals(status.reason()));

@@ -46,10 +46,10 @@ record Draft(int rate, List<Candidate> candidates, int rerun, Set<Choice> choice
 
     /** What somebody changes it to. */
     Draft edited(Dice dice) {
-        return switch (dice.below(14)) {
+        return switch (dice.below(15)) {
             case 0 -> new Draft(dice.below(3), candidates, rerun, choices);
             case 1, 2 -> withCandidates(weighted(dice));
-            case 3 -> withCandidates(candidates.size() == 1 ? added(dice) : candidates.subList(0, 1));
+            case 3, 14 -> withCandidates(candidates.size() == 1 ? added(dice) : candidates.subList(0, 1));
             case 4 -> withCandidates(renamed());
             case 5 -> new Draft(rate, candidates, dice.below(3), choices);
             case 6 -> other(Choice.HUB);
