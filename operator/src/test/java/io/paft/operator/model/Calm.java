@@ -236,11 +236,14 @@ final class Calm {
                     "silent when nothing happens",
                     "at rest %s became %s"
                             .formatted(
-                                    change.before() == null ? null : change.before().getStatus(),
-                                    change.after() == null ? null : change.after().getStatus()));
+                                    change.before() == null
+                                            ? null
+                                            : change.before().getStatus(),
+                                    change.after() == null
+                                            ? null
+                                            : change.after().getStatus()));
         }
-        Violation.when(
-                jobs != world.cluster.jobs.size(), "silent when nothing happens", "a Job was written at rest");
+        Violation.when(jobs != world.cluster.jobs.size(), "silent when nothing happens", "a Job was written at rest");
     }
 
     /** A pipeline that is suspended learns only when it goes on what another one has made meanwhile. */

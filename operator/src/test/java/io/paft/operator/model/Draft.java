@@ -41,7 +41,8 @@ record Draft(int rate, List<Candidate> candidates, int rerun, Set<Choice> choice
 
     private static final Map<Draft, PaftPipelineSpec> SPECS = new ConcurrentHashMap<>();
 
-    static final Draft FIRST = new Draft(0, List.of(new Candidate("a", 1)), 0, Set.of(Choice.EVALUATED, Choice.WATCHED));
+    static final Draft FIRST =
+            new Draft(0, List.of(new Candidate("a", 1)), 0, Set.of(Choice.EVALUATED, Choice.WATCHED));
 
     /** What somebody changes it to. */
     Draft edited(Dice dice) {
