@@ -178,7 +178,7 @@ final class StageChecks {
         Violation.when(told.progress() != null, "what is done makes no progress", "%s", told);
     }
 
-    private static void failed(StageStatus told, Optional<Job> job, Seen seen) {
+    private void failed(StageStatus told, Optional<Job> job, Seen seen) {
         Violation.when(job.isEmpty() || !JobController.is(job.get(), "Failed"), "failed is a failed Job", "%s", told);
         Violation.when(told.reason() == null, "a failure has a reason", "%s", told);
         String why = job.orElseThrow().getStatus().getConditions().getLast().getReason();
@@ -198,7 +198,8 @@ final class StageChecks {
                 // What the cluster took away is not why the Job failed; the pod that is may not be seen yet.
                 .filter(pod -> pod.getStatus().getConditions().isEmpty())
                 .toList();
-        if (pods.isEmpty()) {
+        boolean stopped = pods.stream().anyMatch(pod -> facts.stopped(Simulation.name(pod)));
+        if (pods.isEmpty() || (stopped && "NoProgress".equals(told.reason()))) {
             return;
         }
         boolean true_ = pods.stream()
