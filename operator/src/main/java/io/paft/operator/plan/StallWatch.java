@@ -84,9 +84,14 @@ final class StallWatch {
                 new Action.DeletePod(running.pod().name(), running.pod().uid()));
     }
 
-    /** The pod that was stopped; what it says itself, such as that it was killed, is not the reason. */
+    /**
+     * The pod that was stopped; what it says itself, such as that it was killed, is not the reason. Unless it had ended just before:
+     * no signal makes a pod say that its data or its configuration is bad.
+     */
     private StageDecision ended(ObservedJob job, ObservedPod.Ended ended, StageDecision decision) {
-        boolean ours = isStopping(ended.startTime()) && decision.status().state() == Pending;
+        boolean ours = isStopping(ended.startTime())
+                && decision.status().state() == Pending
+                && !ExitCodes.hopeless(ended.exitCode());
         return ours ? decision.with(told(job, ended.startTime(), decision.status())) : decision;
     }
 

@@ -42,7 +42,9 @@ final class Stops {
         if (known != null
                 && start != null
                 && StallWatch.NO_PROGRESS.equals(known.reason())
-                && start.equals(known.startTime())) {
+                && start.equals(known.startTime())
+                // It had found out by itself, just before.
+                && !ExitCodes.hopeless(exitCode)) {
             return Optional.of(new Failure(
                     StallWatch.NO_PROGRESS, Objects.requireNonNullElse(known.message(), "its pod stood still")));
         }
