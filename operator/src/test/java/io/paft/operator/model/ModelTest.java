@@ -19,7 +19,7 @@ class ModelTest {
         OPERATOR.setLevel(Level.WARNING);
     }
 
-    private static final long STEPS = 100_000;
+    private static final long STEPS = 50_000;
     private static final long SEED = 1;
 
     @Test
