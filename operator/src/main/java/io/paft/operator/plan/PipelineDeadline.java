@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The time that a pipeline has. A run begins with status.startTime and is over when nothing is left to do; what was suspended does
  * not count. Work that comes up afterwards, by an edit, is a new run with all of the time.
  */
-final class PipelineDeadline {
+public final class PipelineDeadline {
 
-    static final String EXCEEDED = "PipelineDeadlineExceeded";
+    public static final String EXCEEDED = "PipelineDeadlineExceeded";
 
     private final @Nullable Duration limit;
     private final @Nullable Instant end;

@@ -5,9 +5,11 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.jobs.Labels;
+import io.paft.operator.plan.PipelineDeadline;
 import io.paft.operator.plan.Siblings;
 import io.paft.operator.plan.Siblings.Sibling;
 import io.paft.operator.plan.Stage;
+import io.paft.operator.status.RetryRequest;
 import io.paft.operator.status.StagesByName;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -54,16 +56,23 @@ public final class SiblingObserver {
     /** Of a stage that has another name by now, what is recorded under the old one is no answer. */
     private static Set<String> open(PaftPipeline self) {
         Map<String, StageStatus> recorded = StagesByName.of(self.getStatus());
+        boolean retry = RetryRequest.open(self).isPresent();
         return Stage.in(self.getSpec()).stream()
-                .filter(stage -> !isThrough(recorded.get(stage.name()), stage.key()))
+                .filter(stage -> !isThrough(recorded.get(stage.name()), stage.key(), retry))
                 .map(Stage::key)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static boolean isThrough(@Nullable StageStatus status, String key) {
-        return status != null
-                && status.key().equals(key)
-                && (status.state() == StageState.Succeeded || status.state() == StageState.Failed);
+    /** What failed may go on: when a person asks for it, or when the pipeline gets a longer deadline. */
+    private static boolean isThrough(@Nullable StageStatus status, String key, boolean retry) {
+        if (status == null || !status.key().equals(key)) {
+            return false;
+        }
+        return switch (status.state()) {
+            case Succeeded -> true;
+            case Failed -> !retry && !PipelineDeadline.EXCEEDED.equals(status.reason());
+            case Pending, Running, Blocked -> false;
+        };
     }
 
     static List<Sibling> observe(PaftPipeline self, String key, Neighbours neighbours) {
