@@ -62,6 +62,10 @@ final class Coverage {
         return events.keySet();
     }
 
+    boolean happened(StepKind kind, String state) {
+        return events.getOrDefault(state, Map.of()).containsKey(kind);
+    }
+
     long steps() {
         return steps;
     }

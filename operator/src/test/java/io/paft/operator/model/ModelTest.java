@@ -30,7 +30,8 @@ class ModelTest {
         assertThat(check.coverage.states())
                 .contains("Running", "Succeeded", "Failed", "Blocked", "Retrying", "JobRefused", "Unschedulable")
                 .contains("ImagePullBackOff", "ReadingResult", "Replacing", "WaitingForDependencies", "WaitingForStage")
-                .contains("RetryRequested", "NoProgress", "WaitingForPipeline");
+                .contains("NoProgress", "WaitingForPipeline");
+        assertThat(check.coverage.happened(StepKind.RETRY, "Failed")).isTrue();
     }
 
     @Test
