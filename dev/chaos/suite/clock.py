@@ -38,6 +38,8 @@ def preload(template: Object) -> None:
         {"name": "FAKETIME_TIMESTAMP_FILE", "value": "/chaos/clock/offset"},
         {"name": "FAKETIME_CACHE_DURATION", "value": "1"},
         {"name": "FAKETIME_DONT_FAKE_MONOTONIC", "value": "1"},
+        # Its cure for waits by the monotonic clock ends them at once where that clock is true: every thread would spin.
+        {"name": "FAKETIME_FORCE_MONOTONIC_FIX", "value": "0"},
     ]
     container["volumeMounts"] += [
         {"name": "chaos-lib", "mountPath": "/chaos/lib", "readOnly": True},
