@@ -134,35 +134,25 @@ public record StageStatus(
 
     /** The same stage in another state, for another reason; without progress. */
     public StageStatus in(StageState now, @Nullable String why, @Nullable String words) {
-        return new StageStatus(
-                name,
-                now,
-                why,
-                words,
-                key,
-                reused,
-                attempts,
-                job,
-                startTime,
-                completionTime,
-                metrics,
-                output,
-                gpuSeconds,
-                null,
-                reusedFrom,
-                waitsFor,
-                lost,
-                gpuSecondsLost,
-                retry);
+        return told(now, why, words, metrics, null);
     }
 
     /** The same stage, told in other words and numbers. */
     public StageStatus told(
             @Nullable String words, @Nullable Map<String, Double> numbers, @Nullable StageProgress now) {
+        return told(state, reason, words, numbers, now);
+    }
+
+    private StageStatus told(
+            StageState nowIn,
+            @Nullable String why,
+            @Nullable String words,
+            @Nullable Map<String, Double> numbers,
+            @Nullable StageProgress soFar) {
         return new StageStatus(
                 name,
-                state,
-                reason,
+                nowIn,
+                why,
                 words,
                 key,
                 reused,
@@ -173,7 +163,7 @@ public record StageStatus(
                 numbers,
                 output,
                 gpuSeconds,
-                now,
+                soFar,
                 reusedFrom,
                 waitsFor,
                 lost,

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PipelineDeadline {
 
-    public static final String EXCEEDED = "PipelineDeadlineExceeded";
+    static final String EXCEEDED = "PipelineDeadlineExceeded";
 
     private final @Nullable Duration limit;
     private final @Nullable Instant end;
@@ -84,7 +84,7 @@ public final class PipelineDeadline {
     }
 
     /** Whether a stage is one that a pipeline's deadline stopped. */
-    static boolean stopped(StageStatus status) {
+    public static boolean stopped(StageStatus status) {
         return status.state() == Failed && EXCEEDED.equals(status.reason());
     }
 

@@ -169,6 +169,14 @@ public final class JobObserver {
         return labels != null && labels.containsKey(Labels.QUEUE);
     }
 
+    /** Whether a Job makes no more pods. */
+    static boolean isFinished(Job job) {
+        JobStatus status = job.getStatus();
+        return status != null
+                && (condition(status, "Complete").isPresent()
+                        || condition(status, "Failed").isPresent());
+    }
+
     private static Optional<JobCondition> condition(JobStatus status, String type) {
         return status.getConditions().stream()
                 .filter(condition -> type.equals(condition.getType()) && "True".equals(condition.getStatus()))

@@ -69,7 +69,7 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
     /** A pipeline that was edited so that nobody understands it has a Job that ends, and never tells of it. */
     private void changed(Job job) {
         String pipeline = job.getMetadata().getLabels().get(Labels.PIPELINE);
-        if (pipeline == null || !SiblingObserver.isFinished(job)) {
+        if (pipeline == null || !JobObserver.isFinished(job)) {
             return;
         }
         String key = Labels.key(job);
@@ -92,8 +92,7 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
             }
         }
         // What it waits for may have ended before the cache knew that it waits. And who asks for a retry writes an
-        // annotation, which
-        // is no new generation of the pipeline: JOSDK would not tell of it.
+        // annotation, which is no new generation of the pipeline: JOSDK would not tell of it.
         if (there
                 && (!waitedFor(pipeline).isEmpty()
                         || RetryRequest.open(pipeline).isPresent())) {

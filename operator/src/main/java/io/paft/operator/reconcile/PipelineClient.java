@@ -105,7 +105,11 @@ public class PipelineClient {
 
     private void deletePod(String namespace, String name, String uid) {
         Pod pod = requests.pod(namespace, name);
-        if (pod == null || !pod.getMetadata().getUid().equals(uid) || pod.isMarkedForDeletion() || hasEnded(pod)) {
+        if (pod == null
+                || !pod.getMetadata().getUid().equals(uid)
+                || pod.isMarkedForDeletion()
+                || PodObserver.hasEnded(pod)) {
+            // What a pod that has ended says would go with it.
             return;
         }
         try {
@@ -117,13 +121,6 @@ public class PipelineClient {
             }
             // It changed since, and may have ended well: the event that says so decides anew.
         }
-    }
-
-    /** What a pod that has ended says would go with it. */
-    private static boolean hasEnded(Pod pod) {
-        return pod.getStatus() != null
-                && ("Succeeded".equals(pod.getStatus().getPhase())
-                        || "Failed".equals(pod.getStatus().getPhase()));
     }
 
     private void delete(String namespace, String name, String uid) {

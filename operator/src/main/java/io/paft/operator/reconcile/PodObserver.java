@@ -39,7 +39,7 @@ final class PodObserver {
         if (terminated != null) {
             return ended(pod, terminated);
         }
-        if ("Failed".equals(status.getPhase()) || "Succeeded".equals(status.getPhase())) {
+        if (hasEnded(pod)) {
             return gone(pod, status, state.map(ContainerState::getRunning).orElse(null));
         }
         return state.map(ContainerState::getRunning)
@@ -47,6 +47,12 @@ final class PodObserver {
                         running.getStartedAt(), progress, gpus(pod.getSpec()), ref(pod), Disruptions.beingStopped(pod)))
                 .orElseGet(() ->
                         waiting(status, state.map(ContainerState::getWaiting).orElse(null), ref(pod)));
+    }
+
+    /** Whether Kubernetes says that a pod is through. */
+    static boolean hasEnded(Pod pod) {
+        String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
+        return "Failed".equals(phase) || "Succeeded".equals(phase);
     }
 
     private static ObservedPod.Ended ended(Pod pod, ContainerStateTerminated terminated) {

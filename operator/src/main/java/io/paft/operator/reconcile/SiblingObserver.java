@@ -70,7 +70,7 @@ public final class SiblingObserver {
         }
         return switch (status.state()) {
             case Succeeded -> true;
-            case Failed -> !retry && !PipelineDeadline.EXCEEDED.equals(status.reason());
+            case Failed -> !retry && !PipelineDeadline.stopped(status);
             case Pending, Running, Blocked -> false;
         };
     }
@@ -98,7 +98,7 @@ public final class SiblingObserver {
                     Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
                     asks,
                     // What becomes of a finished Job is told by a pipeline that asks for it, and by no other.
-                    jobs.stream().anyMatch(job -> isOf(job, uid) && (asks || !isFinished(job))),
+                    jobs.stream().anyMatch(job -> isOf(job, uid) && (asks || !JobObserver.isFinished(job))),
                     recorded(pipeline, key).orElse(null),
                     pipeline.getStatus() == null ? null : pipeline.getStatus().result()));
         });
@@ -122,14 +122,6 @@ public final class SiblingObserver {
                 && job.getMetadata().getOwnerReferences().stream()
                         .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
                                 && owner.getUid().equals(uid));
-    }
-
-    /** Whether a Job makes no more pods. */
-    static boolean isFinished(Job job) {
-        return job.getStatus() != null
-                && job.getStatus().getConditions().stream()
-                        .anyMatch(condition -> "True".equals(condition.getStatus())
-                                && ("Complete".equals(condition.getType()) || "Failed".equals(condition.getType())));
     }
 
     /** What one pipeline's status says of a key; where two of its stages have the same, the one that is further. */
