@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
 import io.quarkus.kubernetes.client.KubernetesClientObjectMapperCustomizer;
 import jakarta.inject.Singleton;
@@ -24,7 +25,8 @@ class SmallObjects implements KubernetesClientObjectMapperCustomizer {
     @Override
     public void customize(ObjectMapper mapper) {
         mapper.addMixIn(ObjectMeta.class, WithoutManagedFields.class)
-                .addMixIn(JobSpec.class, WithoutTemplate.class)
+                .addMixIn(JobSpec.class, WithoutRules.class)
+                .addMixIn(PodTemplateSpec.class, WithoutMetadata.class)
                 .addMixIn(PodSpec.class, WithoutPlacement.class)
                 .addMixIn(Container.class, WithoutEnvironment.class);
     }
@@ -32,18 +34,55 @@ class SmallObjects implements KubernetesClientObjectMapperCustomizer {
     @JsonIgnoreProperties("managedFields")
     private interface WithoutManagedFields {}
 
-    /** The stage's whole document is in it. */
-    @JsonIgnoreProperties(value = "template", allowGetters = true)
-    private interface WithoutTemplate {}
+    @JsonIgnoreProperties(
+            value = {"podFailurePolicy", "selector"},
+            allowGetters = true)
+    private interface WithoutRules {}
+
+    /** The Job has the same labels and annotations itself. */
+    @JsonIgnoreProperties(value = "metadata", allowGetters = true)
+    private interface WithoutMetadata {}
 
     @JsonIgnoreProperties(
-            value = {"volumes", "affinity", "tolerations", "nodeSelector", "securityContext", "imagePullSecrets"},
+            value = {
+                "affinity",
+                "dnsPolicy",
+                "imagePullSecrets",
+                "initContainers",
+                "nodeSelector",
+                "preemptionPolicy",
+                "restartPolicy",
+                "schedulerName",
+                "securityContext",
+                "serviceAccount",
+                "serviceAccountName",
+                "tolerations",
+                "topologySpreadConstraints",
+                "volumes"
+            },
             allowGetters = true)
     private interface WithoutPlacement {}
 
-    /** Limits stay: they say how many GPUs a pod holds. */
+    /** Limits stay: they say how many GPUs a pod holds. The stage's whole document is in the environment. */
     @JsonIgnoreProperties(
-            value = {"env", "envFrom", "volumeMounts", "securityContext", "command", "args", "ports", "lifecycle"},
+            value = {
+                "args",
+                "command",
+                "env",
+                "envFrom",
+                "image",
+                "imagePullPolicy",
+                "lifecycle",
+                "livenessProbe",
+                "ports",
+                "readinessProbe",
+                "securityContext",
+                "startupProbe",
+                "terminationMessagePath",
+                "terminationMessagePolicy",
+                "volumeMounts",
+                "workingDir"
+            },
             allowGetters = true)
     private interface WithoutEnvironment {}
 }
