@@ -55,10 +55,7 @@ public final class PipelineDeadline {
             Duration took = Duration.between(start, Instant.parse(status.completionTime()))
                     .minus(Pause.time(status, now));
             boolean enough = limit == null || took.compareTo(limit) < 0;
-            boolean newWork = stages.stream().anyMatch(stage -> {
-                StageStatus known = recorded.get(stage.name());
-                return known == null || !known.key().equals(stage.key());
-            });
+            boolean newWork = stages.stream().anyMatch(stage -> stage.recordedIn(recorded) == null);
             return new PipelineDeadline(limit, limit == null ? null : now.plus(limit), false, enough || newWork, now);
         }
         Instant end = limit == null ? null : start.plus(Pause.time(status, now)).plus(limit);

@@ -4,7 +4,6 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.Observation.ObservedJob;
-import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.status.Entry;
 import io.paft.operator.status.History;
 import io.paft.operator.status.StageGroup;
@@ -19,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 
 /** Decides, from a pipeline and what the cluster holds of it, the status that is true now and what to do next. Pure. */
 public final class Planner {
@@ -48,7 +45,8 @@ public final class Planner {
         }
         var alarm = new Alarm();
         var interruptions = new Interruptions(pipeline, deadline, observed, now, alarm);
-        Decision decision = plan(pipeline, stages, observed, factory, deadline, interruptions, now);
+        var course = new StageCourse(pipeline, jobs, deadline, interruptions, now);
+        Decision decision = plan(pipeline, stages, observed, factory, course);
         if (decision.status().completionTime() == null) {
             alarm.at(deadline.end());
         }
@@ -57,61 +55,33 @@ public final class Planner {
         return new Decision(StatusBudget.fit(told), decision.actions(), alarm.earliest());
     }
 
-    private Decision plan(
+    /** Decides stage after stage, each from how those before it stand now. */
+    private static Decision plan(
             PaftPipeline pipeline,
             List<Stage> stages,
             Observation observed,
             StatusFactory factory,
-            PipelineDeadline deadline,
-            Interruptions interruptions,
-            Instant now) {
+            StageCourse course) {
         String name = pipeline.getMetadata().getName();
         String workspace = pipeline.getSpec().workspace().volumeClaim().name();
-        var self = new Siblings.Rank(
-                Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
-                Objects.requireNonNullElse(pipeline.getMetadata().getUid(), ""));
+        var self = Siblings.Rank.of(pipeline);
         Map<String, StageStatus> recorded = StagesByName.of(pipeline.getStatus());
         var statuses = new LinkedHashMap<String, StageStatus>();
-        var entries = new ArrayList<Entry>();
         var actions = new ArrayList<Action>(unwanted(stages, name, observed));
-        var retries = new Retries(pipeline);
         Termination.Report report = null;
         var twins = Twins.of(name, stages, recorded, observed);
         for (Stage stage : twins.order()) {
-            StageStatus before = recorded.get(stage.name());
-            StageStatus ofKey = before != null && before.key().equals(stage.key()) ? before : null;
-            ObservedJob job = observed.job(stage.jobName(name)).orElse(null);
-            List<ObservedPod> orphans = observed.orphans().getOrDefault(stage.key(), List.of());
-            var builder = new StageStatusBuilder(stage, name, workspace);
-            Siblings.Standing among = twins.of(stage, statuses)
+            Siblings.Standing standing = twins.of(stage, statuses)
                     .orElseGet(() -> observed.siblings().of(stage, workspace, self));
-            BiFunction<@Nullable StageStatus, Attempts, StageDecision> decide = (known, attempts) -> {
-                StageDecision alone = new StagePlanner(
-                                stage, name, workspace, known, wanted -> jobs.create(pipeline, wanted))
-                        .plan(
-                                job,
-                                observed.busy().get(stage.key()),
-                                observed.refusals().get(stage.jobName(name)),
-                                among,
-                                statuses,
-                                attempts,
-                                now);
-                StageDecision standing = interruptions.apply(stage, builder, known, job, alone);
-                // What is recorded of an ended stage stays as it is, once the pods that were stopped with it have
-                // ended.
-                boolean stays = standing.closed() && standing.status().equals(known) && attempts.settled();
-                return stays ? standing : standing.with(attempts.into(standing.status()));
-            };
-            StageDecision first = decide.apply(deadline.recall(ofKey), Attempts.of(ofKey, job, orphans, now));
-            StageDecision decision = retries.again(first.status(), job, builder)
-                    .map(again -> decide.apply(again, Attempts.of(again, job, orphans, now)))
-                    .orElse(first);
+            StageDecision decision = course.decide(
+                    stage, stage.recordedIn(recorded), StageView.of(stage, name, observed, standing, statuses));
             statuses.put(stage.name(), decision.status());
             actions.addAll(decision.actions());
             report = decision.report() == null ? report : decision.report();
         }
-        stages.forEach(
-                stage -> entries.add(new Entry(group(stage), Objects.requireNonNull(statuses.get(stage.name())))));
+        List<Entry> entries = stages.stream()
+                .map(stage -> new Entry(group(stage), Objects.requireNonNull(statuses.get(stage.name()))))
+                .toList();
         return new Decision(factory.of(entries, Results.of(statuses, pipeline.getStatus(), report)), actions);
     }
 

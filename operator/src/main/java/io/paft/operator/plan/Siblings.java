@@ -1,12 +1,14 @@
 package io.paft.operator.plan;
 
 import io.paft.api.v1alpha1.Output;
+import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.Result;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,12 @@ public record Siblings(Map<String, List<Sibling>> byKey) {
 
         private static final Comparator<Rank> ORDER =
                 Comparator.comparing(Rank::since).thenComparing(Rank::uid);
+
+        static Rank of(PaftPipeline pipeline) {
+            return new Rank(
+                    Objects.requireNonNullElse(pipeline.getMetadata().getCreationTimestamp(), ""),
+                    Objects.requireNonNullElse(pipeline.getMetadata().getUid(), ""));
+        }
 
         @Override
         public int compareTo(Rank other) {

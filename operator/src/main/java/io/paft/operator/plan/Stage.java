@@ -1,11 +1,13 @@
 package io.paft.operator.plan;
 
 import io.paft.api.v1alpha1.PaftPipelineSpec;
+import io.paft.api.v1alpha1.StageStatus;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node with its identity.
@@ -45,6 +47,12 @@ public record Stage(Node node, String key, Map<String, Stage> upstream) {
 
     public String name() {
         return node.name();
+    }
+
+    /** What a status says of this very result; null when it says nothing, or tells of another result by the same name. */
+    public @Nullable StageStatus recordedIn(Map<String, StageStatus> stages) {
+        StageStatus recorded = stages.get(name());
+        return recorded != null && recorded.key().equals(key) ? recorded : null;
     }
 
     /** The directory of its output, relative to the workspace. */

@@ -35,14 +35,18 @@ final class StagePlanner {
     private final Function<Stage, Job> jobs;
 
     /**
-     * @param previous the recorded status of the stage of this name, if any
+     * @param known what is recorded of this very result, if anything
      * @param jobs builds the Job of a stage
      */
     StagePlanner(
-            Stage stage, String pipeline, String workspace, @Nullable StageStatus previous, Function<Stage, Job> jobs) {
+            Stage stage,
+            String pipeline,
+            StageStatusBuilder status,
+            @Nullable StageStatus known,
+            Function<Stage, Job> jobs) {
         this.stage = stage;
-        this.known = previous != null && previous.key().equals(stage.key()) ? previous : null;
-        this.status = new StageStatusBuilder(stage, pipeline, workspace);
+        this.known = known;
+        this.status = status;
         this.story = new AttemptStory(stage.node().kind());
         this.remedy = new Remedy(pipeline);
         this.jobs = jobs;
@@ -51,45 +55,30 @@ final class StagePlanner {
     /**
      * What is true of the stage now.
      *
-     * @param busy a pod that has not ended and works on this very result, if there is one
-     * @param refusal why its Job could not be created, when that was tried
-     * @param standing how it stands with its result among the other pipelines, and the other stages
-     * @param upstream the statuses of all stages before this one
      * @param attempts what is known of its attempts
      * @param now stamps what is found among the others
      */
-    StageDecision plan(
-            @Nullable ObservedJob job,
-            @Nullable String busy,
-            @Nullable String refusal,
-            Siblings.Standing standing,
-            Map<String, StageStatus> upstream,
-            Attempts attempts,
-            Instant now) {
+    StageDecision plan(StageView view, Attempts attempts, Instant now) {
         if (known != null && (known.state() == Succeeded || known.state() == Failed)) {
             // Finished work is never done again, whatever became of its Job.
             return StageDecision.of(known);
         }
-        return job == null
-                ? waitingForStages(upstream).orElseGet(() -> ready(busy, refusal, standing, attempts, now))
-                : withJob(job, attempts);
+        return view.job() == null
+                ? waitingForStages(view.upstream()).orElseGet(() -> ready(view, attempts, now))
+                : withJob(view.job(), attempts);
     }
 
     /** Nothing keeps it from starting, but perhaps another pipeline does it, or another stage. */
-    private StageDecision ready(
-            @Nullable String busy,
-            @Nullable String refusal,
-            Siblings.Standing standing,
-            Attempts attempts,
-            Instant now) {
-        return switch (standing) {
+    private StageDecision ready(StageView view, Attempts attempts, Instant now) {
+        String busy = view.busy();
+        return switch (view.standing()) {
             case Siblings.Standing.Made made -> SharedStage.reused(stage, made, now);
             case Siblings.Standing.Making making -> SharedStage.waiting(status, making);
             case Siblings.Standing.Twin twin -> SharedStage.twin(stage, status, twin, now);
             case Siblings.Standing.Open() ->
                 busy == null
                         ? StageDecision.of(
-                                starting(refusal),
+                                starting(view.refusal()),
                                 new Action.CreateJob(Retries.madeFor(attempts.retry(), jobs.apply(stage))))
                         : StageDecision.of(leaving(busy));
         };

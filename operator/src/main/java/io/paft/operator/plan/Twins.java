@@ -52,17 +52,16 @@ final class Twins {
     }
 
     private static Claim claim(Stage stage, String pipeline, Map<String, StageStatus> recorded, Observation observed) {
-        StageStatus known = recorded.get(stage.name());
-        StageStatus ofKey = known != null && known.key().equals(stage.key()) ? known : null;
-        if (ofKey != null && ofKey.state() == StageState.Succeeded) {
+        StageStatus known = stage.recordedIn(recorded);
+        if (known != null && known.state() == StageState.Succeeded) {
             return Claim.MADE;
         }
         boolean works = observed.job(stage.jobName(pipeline))
                 .filter(job -> !job.deleting())
                 .isPresent();
-        boolean ended = ofKey != null && ofKey.state() == StageState.Failed;
+        boolean ended = known != null && known.state() == StageState.Failed;
         // A status that names a Job is written before the Job is there.
-        if (works || (ofKey != null && ofKey.job() != null && !ended)) {
+        if (works || (known != null && known.job() != null && !ended)) {
             return Claim.MAKING;
         }
         return ended ? Claim.FAILED : Claim.NONE;

@@ -58,14 +58,14 @@ public final class SiblingObserver {
         Map<String, StageStatus> recorded = StagesByName.of(self.getStatus());
         boolean retry = RetryRequest.open(self).isPresent();
         return Stage.in(self.getSpec()).stream()
-                .filter(stage -> !isThrough(recorded.get(stage.name()), stage.key(), retry))
+                .filter(stage -> !isThrough(stage.recordedIn(recorded), retry))
                 .map(Stage::key)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** What failed may go on: when a person asks for it, or when the pipeline gets a longer deadline. */
-    private static boolean isThrough(@Nullable StageStatus status, String key, boolean retry) {
-        if (status == null || !status.key().equals(key)) {
+    private static boolean isThrough(@Nullable StageStatus status, boolean retry) {
+        if (status == null) {
             return false;
         }
         return switch (status.state()) {
