@@ -64,6 +64,26 @@ class StageMetricsTest {
                 .isEqualTo(1);
     }
 
+    /** The deadline of a pipeline fails a stage at once; how long its pod held GPUs is known when it has ended. */
+    @Test
+    void whatADeadlineWastedIsCountedWhenTheStoppedPodHasEnded() {
+        var running = status("Training", stage("sft", StageState.Running, "k1", 1, null));
+        var stopped = status("Failed", stage("sft", StageState.Failed, "k1", 1, null));
+        var ended = status("Failed", lost(stage("sft", StageState.Failed, "k1", 1, 40L), 40L));
+        write(running, stopped);
+        assertThat(count("paft.gpu.seconds", "outcome", "wasted")).isZero();
+        write(stopped, ended);
+        write(ended, ended);
+
+        assertThat(count("paft.gpu.seconds", "outcome", "wasted")).isEqualTo(40);
+        assertThat(count("paft.gpu.seconds", "outcome", "used")).isZero();
+        assertThat(registry.get("paft.stages")
+                        .tags("stage", "sft", "outcome", "failed")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+    }
+
     private static StageStatus lost(StageStatus stage, long gpuSeconds) {
         return stage.withAttempts(stage.attempts(), stage.gpuSeconds(), null, gpuSeconds, null);
     }
