@@ -42,18 +42,32 @@ class OperatorBench {
             for (int run = 0; run < RUNS; run++) {
                 runs.add(run(world, run == 0 ? "first start" : "start again"));
             }
-            print(runs);
+            print(runs, "");
+            String handOver = handOver(world);
+            print(runs, handOver);
             if (Boolean.getBoolean("paft.bench.keep")) {
                 population.keepJobs();
                 runs.add(run(world, "with all Jobs and pods of the finished"));
-                print(runs);
+                print(runs, handOver);
             }
         }
     }
 
-    private static Run run(World world, String what) throws IOException {
-        Map<String, Long> before = Requests.count(world.client());
-        long start = System.nanoTime();
+    /** One pipeline after the other, in the midst of all that are there. */
+    private static String handOver(World world) {
+        try (var _ = operator(world).ready();
+                var handovers = new Handovers(world)) {
+            for (int number = 0; number < ACTIVE; number++) {
+                String pipeline = "fresh" + number;
+                handovers.complete(pipeline, "sft");
+                handovers.measure(pipeline, "preference", "merge-ties");
+                handovers.measure(pipeline, "merge-ties", "evaluate-ties");
+            }
+            return handovers.summary();
+        }
+    }
+
+    private static OperatorProcess operator(World world) {
         String cache = System.getProperty("paft.bench.aot", "");
         var options = new ArrayList<String>();
         // The container's limit, from which the JVM takes its share.
@@ -61,7 +75,13 @@ class OperatorBench {
         if (!cache.isEmpty()) {
             options.addAll(List.of("-XX:AOTMode=on", "-XX:AOTCache=" + cache));
         }
-        try (var operator = new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of(), options.toArray(String[]::new))) {
+        return new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of(), options.toArray(String[]::new));
+    }
+
+    private static Run run(World world, String what) throws IOException {
+        Map<String, Long> before = Requests.count(world.client());
+        long start = System.nanoTime();
+        try (var operator = operator(world)) {
             operator.ready();
             double ready = since(start);
             try {
@@ -83,7 +103,7 @@ class OperatorBench {
         }
     }
 
-    private static void print(List<Run> runs) throws IOException {
+    private static void print(List<Run> runs, String more) throws IOException {
         String table = runs.stream()
                 .map(run ->
                         "%s | ready after %.2f s | all reconciled after %.1f s | RSS %d MiB, peak %d MiB, after 30 s %d MiB | requests %s"
@@ -98,7 +118,7 @@ class OperatorBench {
                 .collect(Collectors.joining("\n"));
         Files.writeString(
                 Path.of("target", "bench-operator.txt"),
-                "%d pipelines, %d of them active%n%s%n".formatted(PIPELINES, ACTIVE, table));
+                "%d pipelines, %d of them active%n%s%n%s%n".formatted(PIPELINES, ACTIVE, table, more));
     }
 
     /** MiB. */

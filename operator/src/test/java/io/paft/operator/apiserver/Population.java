@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 /** Many pipelines: finished ones with all their Jobs and pods, as they stay in a cluster, and new ones. */
 final class Population {
 
-    private static final String DONE =
+    static final String DONE =
             "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"done\",\"metrics\":{\"steps\":1},\"digest\":\"sha256:0\",\"bytes\":1}";
     private static final String REPORT =
             "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"best: ties\",\"digest\":\"sha256:1\",\"bytes\":1,"
