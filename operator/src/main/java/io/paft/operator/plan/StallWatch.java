@@ -59,7 +59,7 @@ final class StallWatch {
             Instant now,
             Alarm alarm) {
         StageStatus status = decision.status();
-        if (running.pod().deleting()) {
+        if (running.pod().deleting() || silence.stopped().contains(running.pod().uid())) {
             return isStopping(running.startTime()) ? decision.with(told(job, running.startTime(), status)) : decision;
         }
         if (timeout == null) {

@@ -13,6 +13,7 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.plan.Action;
 import io.paft.operator.plan.Decision;
 import io.paft.operator.plan.Observation;
+import io.paft.operator.plan.Obstacle;
 import io.paft.operator.plan.Planner;
 import io.paft.operator.plan.Siblings;
 import io.paft.operator.progress.ProgressBook;
@@ -107,7 +108,8 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
             return UpdateControl.noUpdate();
         }
         // Edited since, it may ask for what others have.
-        Decision decision = planner.plan(live, observed.among(SiblingObserver.observe(live, caches.neighbours())), now);
+        Decision decision =
+                decide(live, observed.among(SiblingObserver.observe(live, caches.neighbours())), found.byJob(), now);
         boolean news = !Objects.equals(live.getStatus(), decision.status());
         if (news) {
             if (!client.writeStatus(live, decision.status())) {
@@ -127,6 +129,15 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
         // Remembered until it works, so that the next look puts the reason into the status.
         boolean refusedAnew = !done.refused().equals(refusals.put(uid, done.refused()));
         return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(refusedAnew ? SOON : AFTER_REFUSAL);
+    }
+
+    /** Decides for good; that a pod stands still is not believed on the caches' word either. */
+    private Decision decide(PaftPipeline live, Observation observed, Map<String, Obstacle> obstacles, Instant now) {
+        Decision decision = planner.plan(live, observed, now);
+        Set<String> over = client.over(live, decision.actions());
+        return over.isEmpty()
+                ? decision
+                : planner.plan(live, observed.with(observed.silence().andStopped(over), obstacles), now);
     }
 
     /**

@@ -10,7 +10,9 @@ import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Action;
 import java.net.HttpURLConnection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +86,29 @@ public class PipelineClient {
         };
     }
 
+    /**
+     * Of the pods that are about to be stopped, those that are being stopped already or have ended, and the caches do not know it
+     * yet.
+     *
+     * @return their uids
+     */
+    Set<String> over(PaftPipeline pipeline, List<Action> actions) {
+        var over = new HashSet<String>();
+        for (Action action : actions) {
+            if (action instanceof Action.DeletePod(String name, String uid)) {
+                Pod pod = requests.pod(pipeline.getMetadata().getNamespace(), name);
+                if (pod == null || isOver(pod, uid)) {
+                    over.add(uid);
+                }
+            }
+        }
+        return over;
+    }
+
+    private static boolean isOver(Pod pod, String uid) {
+        return !pod.getMetadata().getUid().equals(uid) || pod.isMarkedForDeletion() || PodObserver.hasEnded(pod);
+    }
+
     /** Events about one object, oldest or newest in any place. */
     List<Event> events(String namespace, String uid) {
         return requests.events(namespace, uid);
@@ -105,10 +130,7 @@ public class PipelineClient {
 
     private void deletePod(String namespace, String name, String uid) {
         Pod pod = requests.pod(namespace, name);
-        if (pod == null
-                || !pod.getMetadata().getUid().equals(uid)
-                || pod.isMarkedForDeletion()
-                || PodObserver.hasEnded(pod)) {
+        if (pod == null || isOver(pod, uid)) {
             // What a pod that has ended says would go with it.
             return;
         }

@@ -52,6 +52,7 @@ final class Checks {
 
     void read(@Nullable PaftPipeline live) {
         read = live;
+        seen = seen().reading();
         announced = live == null ? null : live.getStatus();
     }
 
@@ -167,6 +168,11 @@ final class Checks {
                 "Job %s, suspend: %s",
                 stored.getMetadata().getName(),
                 suspend);
+    }
+
+    /** The operator sees for itself that a pod runs. */
+    void runs(Pod live) {
+        stalls.runs(live);
     }
 
     /** @param read the pod as the operator read it just now */

@@ -22,6 +22,7 @@ final class PodFacts {
     private final Map<String, Set<Integer>> percents = new HashMap<>();
     private final Map<String, NavigableMap<Instant, Integer>> moves = new HashMap<>();
     private final Map<String, Pod> stalls = new HashMap<>();
+    private final Set<String> running = new HashSet<>();
     private final Set<String> requests = new HashSet<>();
     private int numbers;
 
@@ -76,6 +77,15 @@ final class PodFacts {
     /** Notes that the operator stops a pod that stands still. */
     void stop(Pod pod) {
         stalls.put(Simulation.name(pod), pod);
+    }
+
+    /** Notes that an operator has made sure that a pod runs. */
+    void run(Pod pod) {
+        running.add(Simulation.name(pod));
+    }
+
+    boolean ran(String pod) {
+        return running.contains(pod);
     }
 
     boolean stopped(String pod) {

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an operator had in its caches when it began to decide.
+ * What an operator had in its caches when it decided.
  *
- * @param at when that was
- * @param known all pipelines, as its cache had them then
+ * @param at when it began to
+ * @param known all pipelines, as its cache had them when it decided for good
  * @param pipelines that cache, which goes on
  */
 record Seen(
@@ -23,6 +23,11 @@ record Seen(
         Instant at,
         List<PaftPipeline> known,
         Watch<PaftPipeline> pipelines) {
+
+    /** The others are looked at once more, right after the pipeline itself was read. */
+    Seen reading() {
+        return new Seen(jobs, pods, refused, at, pipelines.all(), pipelines);
+    }
 
     Optional<Job> job(String name) {
         return jobs.stream()

@@ -74,7 +74,8 @@ final class SiblingChecks {
             Violation.when(told.waitsFor() != null, "waits for nobody in secret", "%s", told);
             return;
         }
-        boolean real = others(self, seen).stream()
+        // What comes while the status is being written is heard of afterwards.
+        boolean real = seen.known().stream()
                 .filter(other -> Simulation.name(other).equals(told.waitsFor()))
                 .anyMatch(other -> Stages.of(other.getSpec()).stream()
                                 .flatMap(List::stream)

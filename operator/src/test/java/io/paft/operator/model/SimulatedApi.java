@@ -156,7 +156,13 @@ final class SimulatedApi extends ApiStandIn {
 
     @Override
     protected @Nullable Pod readPod(String name) {
-        return request(() -> cluster.pods.get(name));
+        return request(() -> {
+            Pod pod = cluster.pods.get(name);
+            if (pod != null && !pod.isMarkedForDeletion() && !JobController.ended(pod)) {
+                checks().runs(pod);
+            }
+            return pod;
+        });
     }
 
     @Override

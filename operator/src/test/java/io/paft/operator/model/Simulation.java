@@ -162,8 +162,7 @@ final class Simulation {
                     kubelet.fail(pod, dice);
                     return said(true, "pod %s fails: %s", name(pod), condition(pod));
                 });
-            case POD_HANGS ->
-                any(cluster.pods, Kubelet::running, dice, pod -> said(kubelet.hang(pod), "pod %s hangs", name(pod)));
+            case POD_HANGS -> any(cluster.pods, Kubelet::running, dice, pod -> hang(pod, dice));
             case POD_DISRUPTED ->
                 any(cluster.pods, pod -> !JobController.ended(pod), dice, pod -> {
                     kubelet.disrupt(pod, dice);
@@ -226,6 +225,13 @@ final class Simulation {
             facts.says(pod, percent, cluster.now());
         }
         return said(true, "pod %s says %s%% %s", name(pod), percent, heard ? "" : "to nobody");
+    }
+
+    /** Half of the time right after it has said something, and for long: silence is noticed of such a pod only. */
+    private boolean hang(Pod pod, Dice dice) {
+        boolean forLong = dice.oneIn(2) && report(pod, dice) && time(dice);
+        boolean stopped = kubelet.hang(pod);
+        return said(stopped || forLong, "pod %s hangs", name(pod));
     }
 
     private boolean sync(Job job) {

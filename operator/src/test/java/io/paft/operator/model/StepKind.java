@@ -19,7 +19,7 @@ enum StepKind {
     POD_ADVANCES(128, 32, false),
     POD_FAILS(14, 4, false),
     /** A running pod does nothing any more, and does not end. */
-    POD_HANGS(10, 3, true),
+    POD_HANGS(60, 10, true),
     POD_DISRUPTED(8, 4, true),
     POD_DELETED(4, 4, true),
     POD_REMOVED(8, 4, true),

@@ -111,6 +111,13 @@ class PlannerGoldenTest {
         return tree;
     }
 
+    /** Where nothing is said of pods that have stopped, none has. */
+    private static Silence silence(GenericKubernetesResource document) {
+        ObjectNode heard = Yaml.convert(document.get("heard"), ObjectNode.class);
+        heard.putIfAbsent("stopped", heard.arrayNode());
+        return Yaml.convert(heard, Silence.class);
+    }
+
     private static Observation observed(String yaml, PaftPipeline self) {
         List<PaftPipeline> others = new ArrayList<>();
         List<Job> jobs = new ArrayList<>();
@@ -128,8 +135,7 @@ class PlannerGoldenTest {
                 case GenericKubernetesResource said
                 when said.getKind().equals("Progress") ->
                     progress.put(said.getMetadata().getUid(), Yaml.convert(said.get("said"), Progress.class));
-                case GenericKubernetesResource heard
-                when heard.getKind().equals("Silence") -> silence = Yaml.convert(heard.get("heard"), Silence.class);
+                case GenericKubernetesResource heard when heard.getKind().equals("Silence") -> silence = silence(heard);
                 case GenericKubernetesResource told
                 when told.getKind().equals("Obstacle") ->
                     obstacles.put(told.getMetadata().getName(), Yaml.convert(told.get("told"), Obstacle.class));
