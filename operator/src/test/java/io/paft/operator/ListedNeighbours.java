@@ -7,6 +7,7 @@ import io.paft.operator.plan.Stage;
 import io.paft.operator.reconcile.SiblingObserver;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** Looks pipelines and Jobs up in plain lists, where the operator has indexes. */
 public record ListedNeighbours(Collection<PaftPipeline> pipelines, Collection<Job> allJobs)
@@ -27,6 +28,14 @@ public record ListedNeighbours(Collection<PaftPipeline> pipelines, Collection<Jo
                         && pipeline.getStatus().stages().stream()
                                 .anyMatch(stage -> stage.key().equals(key)))
                 .toList();
+    }
+
+    @Override
+    public Optional<PaftPipeline> pipeline(String namespace, String name) {
+        return pipelines.stream()
+                .filter(pipeline -> pipeline.getMetadata().getNamespace().equals(namespace))
+                .filter(pipeline -> pipeline.getMetadata().getName().equals(name))
+                .findFirst();
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -112,6 +113,11 @@ final class JobCreation {
         @Override
         public Collection<PaftPipeline> recording(String namespace, String claim, String key) {
             return cached.recording(namespace, claim, key);
+        }
+
+        @Override
+        public Optional<PaftPipeline> pipeline(String namespace, String name) {
+            return cached.pipeline(namespace, name);
         }
 
         @Override

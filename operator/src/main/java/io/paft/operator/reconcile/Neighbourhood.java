@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -66,10 +67,13 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
         });
     }
 
-    /** A pipeline that was edited so that nobody understands it has a Job that ends, and never tells of it. */
+    /** A pipeline that no longer asks for a result, or that nobody understands, never tells what became of its Job. */
     private void changed(Job job) {
         String pipeline = job.getMetadata().getLabels().get(Labels.PIPELINE);
-        if (pipeline == null || !JobObserver.isFinished(job)) {
+        boolean works = jobs.get(ResourceID.fromResource(job)).isPresent()
+                && !job.isMarkedForDeletion()
+                && !JobObserver.isFinished(job);
+        if (pipeline == null || works) {
             return;
         }
         String key = Labels.key(job);
@@ -113,6 +117,11 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
     @Override
     public Collection<PaftPipeline> recording(String namespace, String claim, String key) {
         return pipelines.byIndex(RECORDING, at(namespace, claim, key));
+    }
+
+    @Override
+    public Optional<PaftPipeline> pipeline(String namespace, String name) {
+        return pipelines.get(new ResourceID(name, namespace));
     }
 
     @Override

@@ -37,6 +37,9 @@ public final class SiblingObserver {
         /** Pipelines of a namespace and a claim whose status has a stage with a key. */
         Collection<PaftPipeline> recording(String namespace, String claim, String key);
 
+        /** A pipeline by its name. */
+        Optional<PaftPipeline> pipeline(String namespace, String name);
+
         /** Jobs of a namespace for a key, whosever they are. */
         Collection<Job> jobs(String namespace, String key);
     }
@@ -77,19 +80,19 @@ public final class SiblingObserver {
 
     static List<Sibling> observe(PaftPipeline self, String key, Neighbours neighbours) {
         String namespace = self.getMetadata().getNamespace();
-        String claim = self.getSpec().workspace().volumeClaim().name();
+        String claim = claim(self);
         Collection<PaftPipeline> asking = neighbours.asking(namespace, claim, key);
         var all = new LinkedHashMap<String, PaftPipeline>();
         asking.forEach(pipeline -> all.put(pipeline.getMetadata().getUid(), pipeline));
         neighbours
                 .recording(namespace, claim, key)
                 .forEach(pipeline -> all.put(pipeline.getMetadata().getUid(), pipeline));
+        Collection<Job> jobs = neighbours.jobs(namespace, key);
+        jobs.forEach(job -> owner(job, neighbours)
+                .filter(pipeline -> claim(pipeline).equals(claim))
+                .ifPresent(pipeline -> all.put(pipeline.getMetadata().getUid(), pipeline)));
         all.remove(self.getMetadata().getUid());
         var siblings = new ArrayList<Sibling>();
-        if (all.isEmpty()) {
-            return siblings;
-        }
-        Collection<Job> jobs = neighbours.jobs(namespace, key);
         all.forEach((uid, pipeline) -> {
             boolean asks = asks(pipeline) && isAmong(asking, uid);
             siblings.add(new Sibling(
@@ -103,6 +106,20 @@ public final class SiblingObserver {
                     pipeline.getStatus() == null ? null : pipeline.getStatus().result()));
         });
         return siblings;
+    }
+
+    /** Until its Job is deleted, a pipeline works on what it neither asks for nor records any more. */
+    private static Optional<PaftPipeline> owner(Job job, Neighbours neighbours) {
+        String name = job.getMetadata().getLabels().get(Labels.PIPELINE);
+        return name == null
+                ? Optional.empty()
+                : neighbours
+                        .pipeline(job.getMetadata().getNamespace(), name)
+                        .filter(pipeline -> isOf(job, pipeline.getMetadata().getUid()));
+    }
+
+    private static String claim(PaftPipeline pipeline) {
+        return pipeline.getSpec().workspace().volumeClaim().name();
     }
 
     private static boolean asks(PaftPipeline pipeline) {

@@ -147,7 +147,8 @@ final class OperatorProcess {
         try {
             endpoint.listen();
             Checks watching = checks(name);
-            watching.observed(new Seen(jobs(name), pods(name), api.refused, cluster.now(), pipelines.all(), pipelines));
+            watching.observed(new Seen(
+                    jobs(name), pods(name), api.refused, cluster.now(), pipelines.all(), jobs.all(), pipelines, jobs));
             api.watchedBy(watching);
             UpdateControl<PaftPipeline> control = reconciler.reconcile(cached, context(name));
             control.getScheduleDelay()

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.operator.jobs.Labels;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +15,9 @@ import java.util.Set;
  *
  * @param at when it began to
  * @param known all pipelines, as its cache had them when it decided for good
- * @param pipelines that cache, which goes on
+ * @param everybodys all Jobs, as its cache had them then
+ * @param pipelines the cache of pipelines, which goes on
+ * @param allJobs that of Jobs
  */
 record Seen(
         List<Job> jobs,
@@ -22,17 +25,26 @@ record Seen(
         Set<String> refused,
         Instant at,
         List<PaftPipeline> known,
-        Watch<PaftPipeline> pipelines) {
+        List<Job> everybodys,
+        Watch<PaftPipeline> pipelines,
+        Watch<Job> allJobs) {
 
     /** The others are looked at once more, right after the pipeline itself was read. */
     Seen reading() {
-        return new Seen(jobs, pods, refused, at, pipelines.all(), pipelines);
+        return new Seen(jobs, pods, refused, at, pipelines.all(), allJobs.all(), pipelines, allJobs);
     }
 
     Optional<Job> job(String name) {
         return jobs.stream()
                 .filter(job -> job.getMetadata().getName().equals(name))
                 .findFirst();
+    }
+
+    /** Whether a pipeline had a Job that makes a result. */
+    boolean worked(PaftPipeline pipeline, String key) {
+        return everybodys.stream()
+                .filter(job -> Labels.key(job).equals(key) && !JobController.finished(job))
+                .anyMatch(job -> Cluster.ownedBy(job, pipeline.getMetadata().getUid()));
     }
 
     List<Pod> podsOf(Job job) {

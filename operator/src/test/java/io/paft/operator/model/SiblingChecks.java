@@ -80,7 +80,8 @@ final class SiblingChecks {
                 .anyMatch(other -> Stages.of(other.getSpec()).stream()
                                 .flatMap(List::stream)
                                 .anyMatch(stage -> stage.key().equals(told.key()))
-                        || recorded(other, told.key()).isPresent());
+                        || recorded(other, told.key()).isPresent()
+                        || seen.worked(other, told.key()));
         Violation.when(
                 !real || !String.valueOf(told.message()).contains(String.valueOf(told.waitsFor())),
                 "waits for a pipeline that could make it",

@@ -83,11 +83,21 @@ final class StallChecks {
                     .anyMatch(pod -> Simulation.name(pod).equals(attempt.pod())
                             && pod.getStatus().getConditions().isEmpty());
             Violation.when(
-                    stopped && !stalled && goes && was != null && NO_PROGRESS.equals(was.reason()),
+                    stopped
+                            && !stalled
+                            && goes
+                            && was != null
+                            && NO_PROGRESS.equals(was.reason())
+                            && !hopeless(attempt.exitCode()),
                     "a stall is told as one",
                     "%s",
                     attempt);
         }
+    }
+
+    /** No signal makes a pod say that its data or its configuration is bad: it had found out by itself. */
+    private static boolean hopeless(@Nullable Integer exitCode) {
+        return exitCode != null && (exitCode == 65 || exitCode == 78);
     }
 
     /** At rest: whatever was stopped, and counted by a Job that is there, is told. */
