@@ -127,7 +127,7 @@ final class Attempts {
                 if (disruption != null) {
                     put(Losses.stopping(running, new Failure(disruption.reason(), words(disruption)), now));
                 } else if (job != null && job.deleting()) {
-                    put(Losses.stopping(running, Losses.JOB_DELETED, now));
+                    put(Losses.stopping(running, stopped(running, Losses.JOB_DELETED), now));
                 }
             }
             case ObservedPod.Ended ended -> {
@@ -155,8 +155,13 @@ final class Attempts {
     /** The pipeline's deadline stops it: its Job is deleted next, and its end read from the pod itself. */
     private void tellOverdue(ObservedPod pod) {
         if (pod instanceof ObservedPod.Running running) {
-            put(Losses.stopping(running, Losses.OVERDUE, now));
+            put(Losses.stopping(running, stopped(running, Losses.OVERDUE), now));
         }
+    }
+
+    /** Why a pod is being stopped: what it is stopped for already, else what comes now. */
+    private Failure stopped(ObservedPod.Running pod, Failure now) {
+        return told.of(pod.startTime(), null).orElse(now);
     }
 
     /** An older pipeline of this name may have left pods too: only those that the status knows are this one's. */
@@ -175,7 +180,7 @@ final class Attempts {
         switch (pod) {
             case ObservedPod.Waiting waiting -> {}
             case ObservedPod.Running running ->
-                put(Losses.stopping(running, told.of(running.startTime(), null).orElse(Losses.JOB_DELETED), now));
+                put(Losses.stopping(running, stopped(running, Losses.JOB_DELETED), now));
             case ObservedPod.Ended ended -> {
                 if (ended.succeeded()) {
                     ledger.remove(name);

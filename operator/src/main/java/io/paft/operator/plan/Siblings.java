@@ -42,19 +42,23 @@ public record Siblings(Map<String, List<Sibling>> byKey) {
             @Nullable StageStatus recorded,
             @Nullable Result result) {
 
-        /** Whether it is making the result right now. */
+        /** Whether it is making the result right now. A Job that was refused at first may be there by now. */
         public boolean holds() {
-            return working && !gaveUp();
+            return working && !isThrough();
         }
 
         /** Whether it will not make the result, or not before somebody acts: nobody must wait for that. */
         private boolean gaveUp() {
+            return isThrough() || (recorded != null && "JobRefused".equals(recorded.reason()));
+        }
+
+        private boolean isThrough() {
             return recorded != null
-                    && (recorded.state() == StageState.Failed
-                            || recorded.state() == StageState.Blocked
-                            // It has what nobody else can use: a report whose numbers were lost.
-                            || recorded.state() == StageState.Succeeded
-                            || "JobRefused".equals(recorded.reason()));
+                    && switch (recorded.state()) {
+                        // It may have what nobody else can use: a report whose numbers were lost.
+                        case Succeeded, Failed, Blocked -> true;
+                        case Pending, Running -> false;
+                    };
         }
 
         private Rank rank() {

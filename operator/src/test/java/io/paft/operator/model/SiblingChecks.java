@@ -64,8 +64,7 @@ final class SiblingChecks {
                 .flatMap(Optional::stream)
                 .anyMatch(stage -> stage.state() == StageState.Failed
                         || stage.state() == StageState.Succeeded
-                        || stage.state() == StageState.Blocked
-                        || "JobRefused".equals(stage.reason()));
+                        || stage.state() == StageState.Blocked);
     }
 
     /** A stage that says it waits for another pipeline. */

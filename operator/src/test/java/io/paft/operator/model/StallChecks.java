@@ -65,9 +65,11 @@ final class StallChecks {
     /** @param was what was recorded of the same result */
     void check(@Nullable StageStatus was, StageStatus told, Seen seen, String jobName) {
         List<LostAttempt> before = lost(was);
-        boolean counts = seen.job(jobName)
-                .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
-                .isPresent();
+        // Of a stage that the pipeline's deadline ends, the Job goes, and counts nothing any more.
+        boolean counts = !StageChecks.EXCEEDED.equals(told.reason())
+                && seen.job(jobName)
+                        .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
+                        .isPresent();
         for (LostAttempt attempt : lost(told)) {
             if (before.contains(attempt) || attempt.pod() == null) {
                 continue;
