@@ -4,13 +4,19 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from paft_train import checkpoint, hub, log
+from paft_train import checkpoint, hub, log, progress
 from paft_train.document import StageDocument
 from paft_train.errors import StageError
+from paft_train.fetch_progress import Follower
 from paft_train.manifest import StageResult
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import RepoSibling
 
 URI: Final = re.compile(r"hf://(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
 PATTERNS: Final = {
@@ -33,16 +39,21 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     content = output / "content"
     start = time.monotonic()
     log.event(f"downloading {match['repo']} at {match['revision'][:8]}")
+    token = os.environ.get("HF_TOKEN") or False
     try:
-        huggingface_hub.snapshot_download(
-            match["repo"],
-            repo_type=kind,
-            revision=match["revision"],
-            local_dir=content,
-            allow_patterns=PATTERNS[kind],
-            token=os.environ.get("HF_TOKEN") or False,
-            max_workers=4,
+        info = huggingface_hub.HfApi().repo_info(
+            match["repo"], repo_type=kind, revision=match["revision"], files_metadata=True, token=token
         )
+        with Follower(progress.reporter(), content, _size(info.siblings or [], PATTERNS[kind])):
+            huggingface_hub.snapshot_download(
+                match["repo"],
+                repo_type=kind,
+                revision=match["revision"],
+                local_dir=content,
+                allow_patterns=PATTERNS[kind],
+                token=token,
+                max_workers=4,
+            )
     except Exception as error:
         failure = hub.classify(error, match["repo"])
         if failure is None:
@@ -65,3 +76,10 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         resolved={"repository": match["repo"], "revision": match["revision"], "patterns": PATTERNS[kind]},
         versions={"huggingface_hub": huggingface_hub.__version__},
     )
+
+
+def _size(files: Sequence["RepoSibling"], patterns: list[str]) -> int | None:
+    """Bytes of the files that match; None when the hub does not say it of each."""
+    sizes = [file.size for file in files if any(fnmatch(file.rfilename, pattern) for pattern in patterns)]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None

@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 from conftest import fixture
+from test_progress import Operator, metrics, operator, until  # noqa: F401  a fixture is used by its name
 
 from paft_train import hub, runner
 from paft_train.errors import StageError
+from paft_train.fetch_progress import Follower
+from paft_train.progress import Report, Silent
 
 REVISION = "0123456789012345678901234567890123456789"
 REPOSITORY = "mistralai/Mistral-7B-v0.1"
@@ -44,7 +47,8 @@ class Hub(BaseHTTPRequestHandler):
             ]
             self.reply(200, json.dumps(tree).encode(), body, {})
         elif path.startswith("/api/"):
-            siblings = [{"rfilename": name} for name in Hub.files]
+            sized = "blobs=" in self.path
+            siblings = [{"rfilename": name} | ({"size": len(raw)} if sized else {}) for name, raw in Hub.files.items()]
             info = {
                 "id": REPOSITORY,
                 "modelId": REPOSITORY,
@@ -82,7 +86,9 @@ def server(seeded: Path) -> Iterator[str]:
         listening.shutdown()
 
 
-def fetch(root: Path, endpoint: str, **parameters: str) -> tuple[int, dict[str, Any], str]:
+def fetch(
+    root: Path, endpoint: str, environment: dict[str, str] | None = None, **parameters: str
+) -> tuple[int, dict[str, Any], str]:
     document = {**fixture("fetch-model"), "workspace": str(root)}
     document["parameters"] |= parameters
     given = {
@@ -94,6 +100,7 @@ def fetch(root: Path, endpoint: str, **parameters: str) -> tuple[int, dict[str, 
         "HF_HOME": str(root / "cache"),
         "PYTHONPATH": str(Path(runner.__file__).parents[1]),
         "HF_HUB_ETAG_TIMEOUT": "2",
+        **(environment or {}),
     }
     ended = subprocess.run(
         [sys.executable, "-m", "paft_train", "stage"], env=given, capture_output=True, text=True, check=False
@@ -133,6 +140,49 @@ def test_a_hub_that_does_not_answer(tmp_path: Path) -> None:
     ended, message, log = fetch(tmp_path, "http://127.0.0.1:9")
     assert (ended, message["reason"]) == (75, "DownloadFailed"), log
     assert "hf_verysecret" not in log + json.dumps(message)
+
+
+def test_how_much_is_there_is_told(tmp_path: Path, server: str, operator: Operator) -> None:
+    code, _, log = fetch(tmp_path, server, environment=operator.environment())
+    assert code == 0, log
+    until(lambda: operator.bodies)
+    assert operator.bodies[0]["progressPercentage"] == 0
+    assert metrics(operator.bodies[0]) == {"downloaded_bytes": "0.0"}
+
+
+def test_a_download_that_gets_on(tmp_path: Path) -> None:
+    told: list[Report] = []
+
+    class Listener(Silent):
+        def report(self, report: Report) -> None:
+            told.append(report)
+
+    (tmp_path / "before").write_bytes(bytes(100))
+    with Follower(Listener(), tmp_path, 1000, pace=0.01):
+        until(lambda: told)
+        (tmp_path / ".cache").mkdir()
+        (tmp_path / ".cache" / "part.incomplete").write_bytes(bytes(400))
+        until(lambda: told[-1].fraction == 0.5)
+        half = told[-1]
+        (tmp_path / ".cache" / "part.incomplete").write_bytes(bytes(2000))
+        until(lambda: told[-1].fraction == 1)
+    assert told[0].fraction == 0.1
+    assert told[0].eta is None
+    assert half.metrics == {"downloaded_bytes": 500}
+    assert half.eta is not None and half.eta > 0
+    assert told[-1].eta == 0
+
+
+def test_a_hub_that_does_not_say_how_much_there_is(tmp_path: Path) -> None:
+    told: list[Report] = []
+
+    class Listener(Silent):
+        def report(self, report: Report) -> None:
+            told.append(report)
+
+    with Follower(Listener(), tmp_path / "nothing yet", None, pace=0.01):
+        until(lambda: told)
+    assert told[0] == Report(metrics={"downloaded_bytes": 0})
 
 
 def test_pickles_and_nothing_useful(tmp_path: Path, server: str) -> None:
