@@ -212,6 +212,11 @@ def arguments() -> argparse.Namespace:
     add("--runs", type=int, default=3, help="runs of the engine for each case, by default %(default)s")
     add("--mergekit-runs", type=int, default=1, help="runs of mergekit for each case, by default %(default)s")
     add("--adapters", action="store_true", help="merge the adapters of both branches in place of their full models")
+    add(
+        "--scratch",
+        type=Path,
+        help="folder for outputs, by default beside the checkpoints; in a tmpfs no disk is measured",
+    )
     add("--json", type=Path, help="a file for the unrounded numbers")
     compared = ", ".join(name for name, (_, compared) in CASES.items() if compared)
     cases = f"what to merge, by default what is compared with mergekit ({compared}); of: {', '.join(CASES)}"
@@ -224,8 +229,8 @@ def main() -> None:
     options = arguments()
     files = options.files.resolve()
     options.jar = str(Path(options.jar).resolve())
-    scratch = files.parent / "scratch"
-    scratch.mkdir(exist_ok=True)
+    scratch = (options.scratch or files.parent / "scratch").resolve()
+    scratch.mkdir(parents=True, exist_ok=True)
     inputs = [file for model in ("base", "sft", "dpo") for file in weights(files, model)]
     size = sum(file.stat().st_size for file in weights(files, "base"))
     limit(inputs, 0, scratch / "limit")

@@ -1,13 +1,8 @@
 package io.paft.operator.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /** The operator as it runs in {@code paft-system}. */
@@ -39,11 +34,7 @@ final class OperatorPod {
      */
     Pod kill() {
         Pod pod = pod();
-        List<ProcessHandle> processes = processes(pod.getMetadata().getUid());
-        assertThat(processes)
-                .as("processes of the operator on this machine; the tests need the local cluster")
-                .isNotEmpty();
-        processes.forEach(ProcessHandle::destroyForcibly);
+        PodProcesses.of(pod).signal("KILL");
         client.resource(pod).withGracePeriod(0).delete();
         return pod;
     }
@@ -65,22 +56,5 @@ final class OperatorPod {
 
     String log() {
         return client.pods().resource(pod()).tailingLines(60).getLog();
-    }
-
-    private static List<ProcessHandle> processes(String podUid) {
-        return ProcessHandle.allProcesses()
-                .filter(process -> isIn(process, podUid))
-                .toList();
-    }
-
-    /** The kubelet names a pod's control group after its UID; systemd's driver writes it with underscores. */
-    private static boolean isIn(ProcessHandle process, String podUid) {
-        try {
-            String groups = Files.readString(Path.of("/proc", Long.toString(process.pid()), "cgroup"));
-            return groups.contains(podUid) || groups.contains(podUid.replace('-', '_'));
-        } catch (IOException e) {
-            // It has ended since.
-            return false;
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -80,13 +81,25 @@ final class Workspace {
                 StandardCharsets.UTF_8);
     }
 
-    /** @param uri of an output, as status has it */
-    JsonNode manifest(String uri) {
+    /** The documents of a file that has one per line; none while there is no such file. */
+    List<JsonNode> lines(String path) {
+        return shell("cat " + path + " 2>/dev/null || true")
+                .lines()
+                .map(Workspace::read)
+                .toList();
+    }
+
+    private static JsonNode read(String json) {
         try {
-            return JSON.readTree(shell("cat " + directory(uri) + "/manifest.json"));
+            return JSON.readTree(json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** @param uri of an output, as status has it */
+    JsonNode manifest(String uri) {
+        return read(shell("cat " + directory(uri) + "/manifest.json"));
     }
 
     /** The digest of an output's files as they are now, computed without the program that wrote them. */
