@@ -41,6 +41,7 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
     /** By the uid of a pipeline: one that was deleted and applied again starts with a clean slate. */
     private final Map<String, Map<String, String>> refusals = new ConcurrentHashMap<>();
 
+    private final OwnWrites writes = new OwnWrites();
     private final Obstacles obstacles;
     private final Planner planner;
     private final PipelineClient client;
@@ -96,29 +97,37 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
                         .among(siblings)
                         .with(said.silence(), found.byJob());
         Decision urgent = planner.plan(cached, pressing, now);
-        if (!changes(cached, urgent)) {
+        boolean presses = changes(cached, urgent);
+        if (!presses && !writes.isBehind(cached)) {
             if (said.due()) {
                 progress.told(uid, said, false, now);
             }
             return later(uid, urgent.lookAgain(), found.lookAgain());
         }
-        // The cache may be behind our own last write: nothing is written or done on its word alone.
+        // The cache may be behind, even behind our own last write: nothing is written, done or left on its word alone.
         PaftPipeline live = client.live(cached);
         if (live == null || live.isMarkedForDeletion()) {
             return UpdateControl.noUpdate();
         }
         // Edited since, it may ask for what others have.
-        Decision decision =
-                decide(live, observed.among(SiblingObserver.observe(live, caches.neighbours())), found.byJob(), now);
+        Observation basis = (presses ? observed : pressing).among(SiblingObserver.observe(live, caches.neighbours()));
+        Decision decision = decide(live, basis, found.byJob(), now);
         boolean news = !Objects.equals(live.getStatus(), decision.status());
         if (news) {
-            if (!client.writeStatus(live, decision.status())) {
+            writes.writing(live);
+            String version = client.writeStatus(live, decision.status());
+            if (version == null) {
                 // Somebody else wrote in between: look again.
                 return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(SOON);
             }
+            writes.stored(live, version);
             narrator.tell(live, decision.status());
+        } else {
+            writes.stored(live, live.getMetadata().getResourceVersion());
         }
-        progress.told(uid, said, news, now);
+        if (presses || said.due()) {
+            progress.told(uid, said, news, now);
+        }
         Applied done = apply(live, decision.actions());
         if (done.refused().isEmpty()) {
             refusals.remove(uid);

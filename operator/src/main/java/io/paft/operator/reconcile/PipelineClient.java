@@ -49,19 +49,19 @@ public class PipelineClient {
      * <p>The client writes, not JOSDK's UpdateControl: JOSDK 5.3 can drop a change of the spec that arrives while such a write of
      * its own is in flight.
      *
-     * @return false when the pipeline has changed since, or is gone
+     * @return the new version; null when the pipeline has changed since, or is gone
      */
-    boolean writeStatus(PaftPipeline live, PaftPipelineStatus status) {
+    @Nullable
+    String writeStatus(PaftPipeline live, PaftPipelineStatus status) {
         PaftPipeline update = new PaftPipeline();
         update.setMetadata(live.getMetadata());
         update.setSpec(live.getSpec());
         update.setStatus(status);
         try {
-            requests.update(update);
-            return true;
+            return requests.update(update);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                return false;
+                return null;
             }
             throw e;
         }

@@ -28,11 +28,13 @@ class Requests {
                 .get();
     }
 
-    /** Updates the status of exactly the version that the object has. */
-    void update(PaftPipeline pipeline) {
-        client.resource(pipeline)
+    /** Updates the status of exactly the version that the object has; returns the new version. */
+    String update(PaftPipeline pipeline) {
+        return client.resource(pipeline)
                 .lockResourceVersion(pipeline.getMetadata().getResourceVersion())
-                .updateStatus();
+                .updateStatus()
+                .getMetadata()
+                .getResourceVersion();
     }
 
     @Nullable

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +61,9 @@ final class Cluster {
         put(pipeline, spec, pipeline.getStatus(), meta -> meta.setGeneration(meta.getGeneration() + 1));
     }
 
-    void setStatus(PaftPipeline pipeline, PaftPipelineStatus status) {
+    PaftPipeline setStatus(PaftPipeline pipeline, PaftPipelineStatus status) {
         put(pipeline, pipeline.getSpec(), status, meta -> {});
+        return Objects.requireNonNull(pipelines.get(pipeline.getMetadata().getName()));
     }
 
     void setMetadata(PaftPipeline pipeline, Consumer<ObjectMeta> change) {

@@ -8,8 +8,10 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageState;
 import io.paft.operator.Yaml;
 import io.paft.operator.status.RetryRequest;
+import io.paft.operator.status.StagesByName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -83,10 +85,18 @@ final class Person {
         return !history.isEmpty() && edit(dice.oneIn(2) ? history.getLast() : dice.any(history));
     }
 
-    /** Asks for another try of what has failed, by a value that was never there; or takes the last one away, or says it again. */
+    /**
+     * Asks for another try of what has failed, by a value that was never there; or takes the last one away, or says it again. Now
+     * and then also where nothing has failed.
+     */
     boolean retry(Dice dice) {
         PaftPipeline pipeline = pipeline();
         if (pipeline == null || pipeline.isMarkedForDeletion()) {
+            return false;
+        }
+        boolean failed = StagesByName.of(pipeline.getStatus()).values().stream()
+                .anyMatch(stage -> stage.state() == StageState.Failed);
+        if (!failed && !dice.oneIn(8)) {
             return false;
         }
         boolean there = asked(pipeline) != null;

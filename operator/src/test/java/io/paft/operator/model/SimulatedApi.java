@@ -65,8 +65,8 @@ final class SimulatedApi extends ApiStandIn {
     }
 
     @Override
-    protected void updateStatus(PaftPipeline pipeline) {
-        request(() -> {
+    protected String updateStatus(PaftPipeline pipeline) {
+        return Objects.requireNonNull(request(() -> {
             PaftPipeline stored = cluster.pipelines.get(pipeline.getMetadata().getName());
             if (stored == null) {
                 throw failure(404, "not found");
@@ -75,9 +75,8 @@ final class SimulatedApi extends ApiStandIn {
                 throw failure(409, "the object has been modified");
             }
             checks().status(stored, pipeline.getStatus());
-            cluster.setStatus(stored, pipeline.getStatus());
-            return null;
-        });
+            return version(cluster.setStatus(stored, pipeline.getStatus()));
+        }));
     }
 
     @Override

@@ -63,14 +63,14 @@ final class StallChecks {
     }
 
     /** @param was what was recorded of the same result */
-    void check(@Nullable StageStatus was, StageStatus told, Seen seen, String jobName) {
+    void check(@Nullable StageStatus was, StageStatus now, Seen seen, String jobName) {
         List<LostAttempt> before = lost(was);
         // Of a stage that the pipeline's deadline ends, the Job goes, and counts nothing any more.
-        boolean counts = !StageChecks.EXCEEDED.equals(told.reason())
+        boolean counts = !StageChecks.EXCEEDED.equals(now.reason())
                 && seen.job(jobName)
                         .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
                         .isPresent();
-        for (LostAttempt attempt : lost(told)) {
+        for (LostAttempt attempt : lost(now)) {
             if (before.contains(attempt) || attempt.pod() == null) {
                 continue;
             }
@@ -80,7 +80,9 @@ final class StallChecks {
             // still all the same.
             Violation.when(
                     stalled && !stopped && !facts.ran(attempt.pod()), "a stall is one that was stopped", "%s", attempt);
-            Violation.when(stalled && counts && !attempt.counted(), "a stall counts", "%s", attempt);
+            // What was told while it stopped stands, whatever becomes of the Job.
+            boolean told = before.stream().anyMatch(one -> attempt.pod().equals(one.pod()));
+            Violation.when(stalled && counts && !told && !attempt.counted(), "a stall counts", "%s", attempt);
             boolean goes = seen.pods().stream()
                     .anyMatch(pod -> Simulation.name(pod).equals(attempt.pod())
                             && pod.getStatus().getConditions().isEmpty());

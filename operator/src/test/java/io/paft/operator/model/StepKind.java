@@ -29,7 +29,7 @@ enum StepKind {
     EDIT(2, 2, true),
     INVALID(1, 1, true),
     /** Asks for another try of what has failed. */
-    RETRY(16, 4, true),
+    RETRY(80, 20, true),
     REVERT(4, 2, true),
     PIPELINE_DELETED(1, 1, true),
     PIPELINE_APPLIED(80, 20, false),

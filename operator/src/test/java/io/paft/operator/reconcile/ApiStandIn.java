@@ -22,7 +22,8 @@ public abstract class ApiStandIn extends Requests {
 
     protected abstract @Nullable PaftPipeline readPipeline(String name);
 
-    protected abstract void updateStatus(PaftPipeline pipeline);
+    /** Returns the new version. */
+    protected abstract String updateStatus(PaftPipeline pipeline);
 
     protected abstract @Nullable Job readJob(String name);
 
@@ -47,8 +48,8 @@ public abstract class ApiStandIn extends Requests {
     }
 
     @Override
-    final void update(PaftPipeline pipeline) {
-        updateStatus(pipeline);
+    final String update(PaftPipeline pipeline) {
+        return updateStatus(pipeline);
     }
 
     @Override
