@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +49,12 @@ final class Attempts {
         var attempts = new Attempts(known, job, now);
         List<ObservedPod> ours = orphans.stream().filter(attempts::isOurs).toList();
         ours.forEach(attempts::tellOrphan);
-        attempts.pods.forEach(attempts::tell);
         List<ObservedPod> all =
                 Stream.concat(ours.stream(), attempts.pods.stream()).toList();
+        // What is missing came before the pods that are there.
         attempts.endMissing(all);
         attempts.addMissing(all);
+        attempts.pods.forEach(attempts::tell);
         return attempts;
     }
 
@@ -228,9 +230,10 @@ final class Attempts {
             return;
         }
         String end = endOf(start);
+        // Why its Job was given up is told of the last one.
+        String reason = next(start).isPresent() ? null : job.failureReason();
         Failure why = told.of(start, null)
-                .orElseGet(() -> new Failure(
-                        job.failureReason() == null ? "PodDeleted" : job.failureReason(), "its pod is gone"));
+                .orElseGet(() -> new Failure(reason == null ? "PodDeleted" : reason, "its pod is gone"));
         put(Losses.missing(why, start, end, gpuSeconds(start, end), told.counts(why)));
     }
 
@@ -252,14 +255,16 @@ final class Attempts {
 
     /** When an attempt ended that nobody saw end: before the next one was made, since a Job never runs two at once. */
     private String endOf(@Nullable String start) {
-        if (job != null && job.state() == JobState.FAILED && job.completionTime() != null) {
-            return job.completionTime();
-        }
+        String given = job != null && job.state() == JobState.FAILED ? job.completionTime() : null;
+        return next(start).orElse(given == null ? now : given);
+    }
+
+    /** When the pod was made that came next. */
+    private Optional<String> next(@Nullable String start) {
         return pods.stream()
                 .map(pod -> pod.pod().created())
                 .filter(created -> Times.after(created, start))
-                .findFirst()
-                .orElse(now);
+                .findFirst();
     }
 
     private boolean ofThisJob(LostAttempt attempt) {

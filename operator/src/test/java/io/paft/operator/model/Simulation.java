@@ -121,7 +121,8 @@ final class Simulation {
 
     private void calm(Dice dice) {
         if (operators.size() > 1) {
-            // Two that work at once and do not agree what time it is undo each other's deadlines for ever; an election is there for that.
+            // Two that work at once and do not agree what time it is undo each other's deadlines for ever; an election
+            // is there for that.
             operators.forEach(operator -> operator.skew(Duration.ZERO));
         }
         calm = new Calm(this, coverage, dice);
