@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from operator_stand_in import Operator
 
 from paft_train import runner
 from paft_train.kinds import work_of
@@ -102,3 +104,11 @@ def full(seeded: Path) -> Ended:
     document = quick(fixture("sft"))
     document["parameters"]["tuning"] = {"type": "Full"}
     return Workspace(seeded).run(document, "a2")
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Iterator[Operator]:
+    started = Operator(tmp_path / "token")
+    yield started
+    started.server.shutdown()
+    started.server.server_close()

@@ -1,75 +1,15 @@
-import http.server
 import json
 import socket
-import ssl
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import CONTRACT, Workspace, fixture, quick
+from operator_stand_in import TLS, Operator, metrics, until
 
 from paft_train import progress
 from paft_train.progress import Report
-
-TLS = Path(__file__).parent / "tls"
-"""Made by the operator's own authority for `localhost`: Python is strict about the form of certificates."""
-
-
-class Operator:
-    """An HTTPS server in the operator's place."""
-
-    def __init__(self, token: Path) -> None:
-        self.bodies: list[dict[str, Any]] = []
-        self.tokens: list[str] = []
-        self.code = 200
-        self.token = token
-        token.write_text("first\n")
-        seen = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                seen.tokens.append(self.headers["Authorization"])
-                seen.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["trainerStatus"])
-                self.send_response(seen.code)
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("localhost", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(TLS / "server.pem")
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def environment(self, authority: str = "ca.crt") -> dict[str, str]:
-        return {
-            progress.URL: f"https://localhost:{self.server.server_port}/progress",
-            progress.CA_CERT: str(TLS / authority),
-            progress.TOKEN: str(self.token),
-        }
-
-
-@pytest.fixture
-def operator(tmp_path: Path) -> Iterator[Operator]:
-    started = Operator(tmp_path / "token")
-    yield started
-    started.server.shutdown()
-    started.server.server_close()
-
-
-def until(condition: Any) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def metrics(status: dict[str, Any]) -> dict[str, str]:
-    return {item["name"]: item["value"] for item in status["metrics"]}
 
 
 def test_the_newest_report_arrives_with_the_newest_token(operator: Operator) -> None:
