@@ -22,19 +22,16 @@ final class Handovers implements AutoCloseable, Watcher<Job> {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private final World world;
+    private final String namespace;
     private final Watch watch;
     private final Map<String, Long> created = new ConcurrentHashMap<>();
     private final Map<String, Long> completed = new ConcurrentHashMap<>();
     private final List<Double> milliseconds = new ArrayList<>();
 
-    Handovers(World world) {
+    Handovers(World world, String namespace) {
         this.world = world;
-        this.watch = world.client()
-                .batch()
-                .v1()
-                .jobs()
-                .inNamespace(world.namespace())
-                .watch(this);
+        this.namespace = namespace;
+        this.watch = world.client().batch().v1().jobs().inNamespace(namespace).watch(this);
     }
 
     /** Lets a stage of a pipeline end, and waits until the stage that waited for it has its Job. */
@@ -51,7 +48,7 @@ final class Handovers implements AutoCloseable, Watcher<Job> {
     /** Lets a stage end whose Job is there. */
     void complete(String pipeline, String stage) {
         world.complete(
-                world.jobs(world.namespace()).stream()
+                world.jobs(namespace).stream()
                         .filter(job -> name(job).equals(pipeline + "/" + stage))
                         .findFirst()
                         .orElseThrow(),

@@ -43,7 +43,7 @@ class OperatorBench {
                 runs.add(run(world, run == 0 ? "first start" : "start again"));
             }
             print(runs, "");
-            String handOver = handOver(world);
+            String handOver = handOver(world, population.namespace());
             print(runs, handOver);
             if (Boolean.getBoolean("paft.bench.keep")) {
                 population.keepJobs();
@@ -54,9 +54,9 @@ class OperatorBench {
     }
 
     /** One pipeline after the other, in the midst of all that are there. */
-    private static String handOver(World world) {
+    private static String handOver(World world, String namespace) {
         try (var _ = operator(world).ready();
-                var handovers = new Handovers(world)) {
+                var handovers = new Handovers(world, namespace)) {
             for (int number = 0; number < ACTIVE; number++) {
                 String pipeline = "fresh" + number;
                 handovers.complete(pipeline, "sft");

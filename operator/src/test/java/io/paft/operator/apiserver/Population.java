@@ -30,6 +30,7 @@ final class Population {
 
     private final World world;
     private final KubernetesClient client;
+    private final String namespace;
     private PaftPipeline done;
     private List<Job> jobs = List.of();
     private List<Pod> pods = List.of();
@@ -38,11 +39,16 @@ final class Population {
     Population(World world) {
         this.world = world;
         this.client = world.client();
+        this.namespace = world.namespace();
+    }
+
+    /** Where they are. */
+    String namespace() {
+        return namespace;
     }
 
     /** One runs through the real operator; the others are copies of it, so that the operator has nothing to add to them. */
     void fill(int finished, int fresh) {
-        String namespace = world.namespace();
         PaftPipeline model = world.apply(namespace);
         try (var _ = new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of()).ready()) {
             await().atMost(Duration.ofMinutes(2))
