@@ -138,11 +138,12 @@ class InterruptionsTest {
             assertThat(stage("sft").reason()).isEqualTo("Suspended");
         });
         edit("{\"spec\":{\"suspend\":null}}");
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(world.job(namespace, "sft"))
-                        .hasValueSatisfying(
-                                job -> assertThat(job.getMetadata().getName()).isNotEqualTo(before)));
-        assertThat(job("preference").getSpec().getSuspend()).isFalse();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(world.job(namespace, "sft"))
+                    .hasValueSatisfying(
+                            job -> assertThat(job.getMetadata().getName()).isNotEqualTo(before));
+            assertThat(job("preference").getSpec().getSuspend()).isFalse();
+        });
     }
 
     @Test

@@ -72,9 +72,16 @@ class ReconcilerTest {
                 .allSatisfy(stage -> assertThat(stage.state()).isEqualTo(StageState.Succeeded));
         assertThat(traffic.jobCreates.get()).isEqualTo(stages.size());
         assertThat(traffic.statusWrites.get()).isLessThanOrEqualTo(4 * stages.size());
-        assertThat(world.client().v1().events().inNamespace(namespace).list().getItems())
-                .extracting(event -> event.getReason())
-                .contains("StageStarting", "StageSucceeded", "PipelineSucceeded");
+        // Told after the status is written.
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() -> assertThat(world.client()
+                                .v1()
+                                .events()
+                                .inNamespace(namespace)
+                                .list()
+                                .getItems())
+                        .extracting(event -> event.getReason())
+                        .contains("StageStarting", "StageSucceeded", "PipelineSucceeded"));
     }
 
     @ParameterizedTest
