@@ -1,6 +1,9 @@
 package io.paft.operator.config;
 
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
@@ -17,6 +20,9 @@ import io.paft.operator.reconcile.Narrator;
 import io.paft.operator.reconcile.PaftPipelineReconciler;
 import io.paft.operator.reconcile.PipelineClient;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -39,9 +45,24 @@ class Wiring {
     @Produces
     @Singleton
     Operator operator(QuarkusConfigurationService configuration, PaftPipelineReconciler reconciler) {
-        var operator = new Operator(configuration);
+        var operator = new Operator(new Uncloned(configuration));
         operator.register(reconciler);
         return operator;
+    }
+
+    /** In place of the one that Quarkus would make. */
+    @Produces
+    @ApplicationScoped
+    KubernetesClient kubernetesClient(KubernetesSerialization serialization, Config config, Vertx vertx) {
+        return new KubernetesClientBuilder()
+                .withKubernetesSerialization(serialization)
+                .withHttpClientFactory(new CompressedLists(vertx))
+                .withConfig(config)
+                .build();
+    }
+
+    void close(@Disposes KubernetesClient client) {
+        client.close();
     }
 
     @Produces

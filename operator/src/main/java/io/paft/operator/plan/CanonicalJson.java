@@ -1,7 +1,7 @@
 package io.paft.operator.plan;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -32,9 +32,18 @@ final class CanonicalJson {
             text.append('[').append(String.join(",", parts)).append(']');
         } else if (value.isNumber()) {
             text.append(number(value));
+        } else if (value.isTextual()) {
+            quote(value.textValue(), text);
         } else {
-            text.append(value);
+            text.append(value.asText());
         }
+    }
+
+    /** Not a node's own text: that makes a generator for every word. */
+    private static void quote(String value, StringBuilder text) {
+        text.append('"');
+        JsonStringEncoder.getInstance().quoteAsString(value, text);
+        text.append('"');
     }
 
     private static void appendObject(JsonNode value, StringBuilder text) {
@@ -43,7 +52,8 @@ final class CanonicalJson {
         text.append('{');
         for (Iterator<String> it = names.iterator(); it.hasNext(); ) {
             String name = it.next();
-            text.append(JsonNodeFactory.instance.textNode(name)).append(':');
+            quote(name, text);
+            text.append(':');
             append(value.get(name), text);
             text.append(it.hasNext() ? "," : "");
         }

@@ -51,8 +51,10 @@ public final class Planner {
             alarm.at(deadline.end());
         }
         PaftPipelineStatus told = History.continued(
-                pipeline.getStatus(), decision.status(), Components.of(pipeline.getSpec(), stages), now);
-        return new Decision(StatusBudget.fit(told), decision.actions(), alarm.earliest());
+                pipeline.getStatus(), decision.status(), () -> Components.of(pipeline.getSpec(), stages), now);
+        // What was written has been fitted.
+        PaftPipelineStatus fitting = told.equals(pipeline.getStatus()) ? told : StatusBudget.fit(told);
+        return new Decision(fitting, decision.actions(), alarm.earliest());
     }
 
     /** Decides stage after stage, each from how those before it stand now. */

@@ -9,7 +9,6 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.jobs.Labels;
-import io.paft.operator.plan.Stage;
 import io.paft.operator.status.RetryRequest;
 import io.paft.operator.status.StagesByName;
 import java.util.Collection;
@@ -26,7 +25,7 @@ import java.util.stream.Stream;
  */
 final class Neighbourhood implements SiblingObserver.Neighbours {
 
-    private static final String ASKING = "asking";
+    private static final String CLAIM = "claim";
     private static final String RECORDING = "recording";
     private static final String WAITING = "waiting";
     private static final String JOBS = "key";
@@ -34,6 +33,7 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
     private final IndexerResourceCache<PaftPipeline> pipelines;
     private final IndexerResourceCache<Job> jobs;
     private final Consumer<ResourceID> wake;
+    private final AskedKeys asked = new AskedKeys();
 
     /**
      * Before the caches are filled.
@@ -46,7 +46,7 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
         this.jobs = jobs;
         this.wake = wake;
         pipelines.addIndexers(Map.of(
-                ASKING, Neighbourhood::asked, RECORDING, Neighbourhood::recorded, WAITING, Neighbourhood::waitedFor));
+                CLAIM, Neighbourhood::claimed, RECORDING, Neighbourhood::recorded, WAITING, Neighbourhood::waitedFor));
         jobs.addIndexers(Map.of(JOBS, Neighbourhood::made));
         listen(pipelines, this::changed);
         listen(jobs, this::changed);
@@ -88,6 +88,9 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
     private void changed(PaftPipeline pipeline) {
         ResourceID id = ResourceID.fromResource(pipeline);
         boolean there = pipelines.get(id).isPresent();
+        if (!there) {
+            asked.forget(pipeline);
+        }
         for (PaftPipeline waiting :
                 pipelines.byIndex(WAITING, at(id.getNamespace().orElse(""), id.getName()))) {
             // Its progress alone is no news.
@@ -111,7 +114,9 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
 
     @Override
     public Collection<PaftPipeline> asking(String namespace, String claim, String key) {
-        return pipelines.byIndex(ASKING, at(namespace, claim, key));
+        return pipelines.byIndex(CLAIM, at(namespace, claim)).stream()
+                .filter(pipeline -> asked.contain(pipeline, key))
+                .toList();
     }
 
     @Override
@@ -129,10 +134,8 @@ final class Neighbourhood implements SiblingObserver.Neighbours {
         return jobs.byIndex(JOBS, at(namespace, key));
     }
 
-    private static List<String> asked(PaftPipeline pipeline) {
-        return Stage.keys(pipeline.getSpec()).stream()
-                .map(key -> at(namespace(pipeline), claim(pipeline), key))
-                .toList();
+    private static List<String> claimed(PaftPipeline pipeline) {
+        return List.of(at(namespace(pipeline), claim(pipeline)));
     }
 
     private static List<String> recorded(PaftPipeline pipeline) {

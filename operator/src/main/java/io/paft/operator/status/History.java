@@ -9,7 +9,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The last runs of a pipeline. A run lasts from an edit that asks for new results until all stages are through. */
@@ -22,15 +24,34 @@ public final class History {
     /**
      * A status with its past: that of the one before, and what has happened since.
      *
-     * @param components what every stage's key is made of now
+     * @param components what every stage's key is made of now; not asked for where nothing can have changed, which is most of the time
      * @param now when a run begins, and the one before ends that was not through
      */
     public static PaftPipelineStatus continued(
             @Nullable PaftPipelineStatus before,
             PaftPipelineStatus status,
-            Map<String, SortedMap<String, String>> components,
+            Supplier<Map<String, SortedMap<String, String>>> components,
             Instant now) {
         List<Run> past = before == null || before.history() == null ? List.of() : before.history();
+        if (before != null && !past.isEmpty() && isTheSame(before, status)) {
+            return status.withHistory(current(past, status), before.fingerprint());
+        }
+        return continued(before, past, status, components.get(), now);
+    }
+
+    /** The same keys of the same spec. */
+    private static boolean isTheSame(PaftPipelineStatus before, PaftPipelineStatus status) {
+        return before.fingerprint() != null
+                && Objects.equals(before.observedGeneration(), status.observedGeneration())
+                && !asksForMore(before, status);
+    }
+
+    private static PaftPipelineStatus continued(
+            @Nullable PaftPipelineStatus before,
+            List<Run> past,
+            PaftPipelineStatus status,
+            Map<String, SortedMap<String, String>> components,
+            Instant now) {
         var recorded = Fingerprint.decode(before == null ? null : before.fingerprint());
         var runs = new ArrayList<>(past);
         if (past.isEmpty()) {
@@ -40,12 +61,10 @@ public final class History {
             runs.set(0, ended(past.getFirst(), time));
             runs.addFirst(begun(status, time, Changes.between(before, recorded, status, components)));
         }
-        runs.set(0, current(runs.getFirst(), status));
-        List<Run> kept = runs.subList(0, Math.min(MAX_RUNS, runs.size()));
         // Deflated again it might differ in bytes on another machine, and differ in nothing else.
         String fingerprint =
                 before != null && recorded.equals(components) ? before.fingerprint() : Fingerprint.encode(components);
-        return status.withHistory(Changes.bounded(kept), fingerprint);
+        return status.withHistory(current(runs, status), fingerprint);
     }
 
     private static boolean asksForMore(@Nullable PaftPipelineStatus before, PaftPipelineStatus status) {
@@ -72,6 +91,13 @@ public final class History {
                         null,
                         run.changed(),
                         run.alsoChanged());
+    }
+
+    /** With the newest as it stands now, and no more than are kept. */
+    private static List<Run> current(List<Run> runs, PaftPipelineStatus status) {
+        var told = new ArrayList<>(runs);
+        told.set(0, current(told.getFirst(), status));
+        return Changes.bounded(told.subList(0, Math.min(MAX_RUNS, told.size())));
     }
 
     private static Run current(Run run, PaftPipelineStatus status) {

@@ -13,8 +13,8 @@ import io.paft.api.v1alpha1.StageStatus;
 import io.paft.api.v1alpha1.Summary;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -180,7 +180,9 @@ public final class StatusFactory {
                 .map(Entry::status)
                 .map(StageStatus::completionTime)
                 .filter(Objects::nonNull)
-                .max(Comparator.comparing(Instant::parse))
+                .map(text -> Map.entry(Instant.parse(text), text))
+                .max(Map.Entry.comparingByKey())
+                .map(Map.Entry::getValue)
                 .orElse(null);
     }
 

@@ -75,6 +75,11 @@ class OperatorBench {
         if (!cache.isEmpty()) {
             options.addAll(List.of("-XX:AOTMode=on", "-XX:AOTCache=" + cache));
         }
+        // A profiler's, say.
+        String more = System.getProperty("paft.bench.options", "");
+        if (!more.isEmpty()) {
+            options.addAll(List.of(more.split(" ")));
+        }
         return new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of(), options.toArray(String[]::new));
     }
 

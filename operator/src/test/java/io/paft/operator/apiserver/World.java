@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubeapitest.KubeAPITestException;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -20,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.Yaml;
@@ -132,8 +134,10 @@ final class World implements AutoCloseable {
         Clock clock = Clock.systemUTC();
         var planner = new Planner(new JobFactory(new Images("trainer", "merge", "IfNotPresent")));
         var narrator = new Narrator(own, new StageMetrics(new SimpleMeterRegistry()), clock);
-        var operator = new Operator(overrider ->
-                overrider.withKubernetesClient(own).withReconciliationTerminationTimeout(Duration.ofSeconds(5)));
+        var operator = new Operator(overrider -> overrider
+                .withKubernetesClient(own)
+                .withResourceCloner(new Shared())
+                .withReconciliationTerminationTimeout(Duration.ofSeconds(5)));
         operator.register(
                 new PaftPipelineReconciler(planner, new PipelineClient(own), narrator, clock, caches, progress));
         operator.start();
@@ -383,5 +387,13 @@ final class World implements AutoCloseable {
     public void close() {
         client.close();
         server.stop();
+    }
+
+    /** As the operator has it: a test would notice what changes an object of the caches. */
+    private static final class Shared implements Cloner {
+        @Override
+        public <R extends HasMetadata> R clone(R object) {
+            return object;
+        }
     }
 }

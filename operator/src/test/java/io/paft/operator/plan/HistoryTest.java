@@ -167,7 +167,7 @@ class HistoryTest {
                 .forEach(n -> many.put("spec.sft.extraArgs.f" + n, Integer.toHexString(n * 7_654_321)));
         visit();
 
-        PaftPipelineStatus told = History.continued(null, status(), Map.of("sft", many), START);
+        PaftPipelineStatus told = History.continued(null, status(), () -> Map.of("sft", many), START);
 
         assertThat(told.fingerprint()).isNull();
         assertThat(told.history()).hasSize(1);
