@@ -67,8 +67,7 @@ public class StageMetrics {
     public void record(@Nullable PaftPipelineStatus before, PaftPipelineStatus after, List<Transition> transitions) {
         var lasts = StagesByName.of(before);
         for (StageStatus stage : StagesByName.of(after).values()) {
-            StageStatus any = lasts.get(stage.name());
-            StageStatus last = any != null && any.key().equals(stage.key()) ? any : null;
+            StageStatus last = StagesByName.recorded(lasts, stage.name(), stage.key());
             int started = count(stage) - (last == null ? 0 : count(last));
             attempts(kind(stage)).increment(Math.max(0, started));
             // As attempts are lost, and not when the stage ends: one that failed may be tried again, and succeed.

@@ -2,6 +2,7 @@ package io.paft.operator.plan;
 
 import io.paft.api.v1alpha1.PaftPipelineSpec;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.status.StagesByName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,8 +52,7 @@ public record Stage(Node node, String key, Map<String, Stage> upstream) {
 
     /** What a status says of this very result; null when it says nothing, or tells of another result by the same name. */
     public @Nullable StageStatus recordedIn(Map<String, StageStatus> stages) {
-        StageStatus recorded = stages.get(name());
-        return recorded != null && recorded.key().equals(key) ? recorded : null;
+        return StagesByName.recorded(stages, name(), key);
     }
 
     /** The directory of its output, relative to the workspace. */

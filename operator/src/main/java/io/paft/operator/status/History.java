@@ -69,10 +69,8 @@ public final class History {
 
     private static boolean asksForMore(@Nullable PaftPipelineStatus before, PaftPipelineStatus status) {
         Map<String, StageStatus> known = StagesByName.of(before);
-        return StagesByName.of(status).values().stream().anyMatch(stage -> {
-            StageStatus recorded = known.get(stage.name());
-            return recorded == null || !recorded.key().equals(stage.key());
-        });
+        return StagesByName.of(status).values().stream()
+                .anyMatch(stage -> StagesByName.recorded(known, stage.name(), stage.key()) == null);
     }
 
     private static Run begun(PaftPipelineStatus status, @Nullable String time, List<Changes.Change> changes) {

@@ -18,4 +18,10 @@ public final class StagesByName {
         }
         return stages;
     }
+
+    /** What stages, by name, say of a result; null when they say nothing, or tell of another one by the same name. */
+    public static @Nullable StageStatus recorded(Map<String, StageStatus> stages, String name, String key) {
+        StageStatus stage = stages.get(name);
+        return stage != null && stage.key().equals(key) ? stage : null;
+    }
 }
