@@ -22,6 +22,7 @@ final class PodFacts {
     private final Map<String, Set<Integer>> percents = new HashMap<>();
     private final Map<String, NavigableMap<Instant, Integer>> moves = new HashMap<>();
     private final Map<String, Pod> stalls = new HashMap<>();
+    private final Set<String> untold = new HashSet<>();
     private final Set<String> running = new HashSet<>();
     private final Set<String> requests = new HashSet<>();
     private int numbers;
@@ -79,6 +80,15 @@ final class PodFacts {
         stalls.put(Simulation.name(pod), pod);
     }
 
+    /** Notes that what a status said of a Job's pods is gone: it was edited to ask for another result, and back. */
+    void forget(String jobUid) {
+        stalls.forEach((name, pod) -> {
+            if (Cluster.ownedBy(pod, jobUid)) {
+                untold.add(name);
+            }
+        });
+    }
+
     /** Notes that an operator has made sure that a pod runs. */
     void run(Pod pod) {
         running.add(Simulation.name(pod));
@@ -92,10 +102,11 @@ final class PodFacts {
         return stalls.containsKey(pod);
     }
 
-    /** Pods of a Job that stood still, and that the Job has counted. */
+    /** Pods of a Job that stood still, that the Job has counted, and of which the status has not forgotten what it said. */
     List<Pod> stalls(String jobUid) {
         return stalls.values().stream()
-                .filter(pod -> Cluster.ownedBy(pod, jobUid) && failures.contains(Simulation.name(pod)))
+                .filter(pod -> Cluster.ownedBy(pod, jobUid))
+                .filter(pod -> failures.contains(Simulation.name(pod)) && !untold.contains(Simulation.name(pod)))
                 .toList();
     }
 

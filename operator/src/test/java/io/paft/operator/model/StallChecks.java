@@ -64,6 +64,9 @@ final class StallChecks {
 
     /** @param was what was recorded of the same result */
     void check(@Nullable StageStatus was, StageStatus now, Seen seen, String jobName) {
+        if (was == null) {
+            seen.job(jobName).ifPresent(job -> facts.forget(job.getMetadata().getUid()));
+        }
         List<LostAttempt> before = lost(was);
         // Of a stage that the pipeline's deadline ends, the Job goes, and counts nothing any more.
         boolean counts = !StageChecks.EXCEEDED.equals(now.reason())
