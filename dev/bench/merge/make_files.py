@@ -8,6 +8,7 @@ kept. With "adapters", the full models of the branches are left out.
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -173,6 +174,8 @@ def main(shape_name: str, folder: str, only: str = "") -> None:
         if target.exists():
             continue
         started = target.with_name(name + ".tmp")
+        # Of a run that was interrupted.
+        shutil.rmtree(started, ignore_errors=True)
         if name.startswith("lora-"):
             write_adapter(started, shape, name.removeprefix("lora-"))
         else:
