@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paft.merge.TestModels;
+import io.paft.merge.TestModels.Tensor;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +60,20 @@ class MergekitFlagsTest {
         assertThat(run("--no-cuda --no-allow-crimes --no-lazy-unpickle --dry-run"))
                 .isZero();
         assertThat(err.toString()).doesNotContain("note");
+    }
+
+    @Test
+    void nanIsAllowedWhereAPersonSaysSo() {
+        Map<String, Tensor> broken = TestModels.toy(1, 0.02);
+        broken.put("model.norm.weight", Tensor.vector(1, 2, Float.NaN, 3));
+        TestModels.checkpoint(root.resolve("a"), broken);
+
+        assertThat(run("-v")).isEqualTo(65);
+        assertThat(err.toString()).contains("ModelInvalid: tensor model.norm.weight: element 2 of", "is NaN");
+        assertThat(root.resolve("out")).doesNotExist();
+
+        assertThat(run("--allow-nan")).isZero();
+        assertThat(root.resolve("out/model.safetensors")).exists();
     }
 
     @ParameterizedTest

@@ -22,6 +22,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PartsTest {
     private static final String RECIPE = "{merge_method: ties, base_model: base, models: ["
@@ -41,8 +43,18 @@ class PartsTest {
         merge = new Interrupted(root, RECIPE, OPTIONS);
     }
 
-    @Test
-    void partsJoinedAreTheWholeToTheByte() throws IOException {
+    /** Also where a part has to know what the others hold, or where something is drawn. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                RECIPE,
+                "{merge_method: task_arithmetic, base_model: base, models: [{model: sft, parameters: {weight: 1},"
+                        + " sparsify: {method: magnitude, density: 0.3, scope: model}}]}",
+                "{merge_method: dare_ties, base_model: base, models: ["
+                        + "{model: sft, parameters: {weight: 1, density: 0.5}}, {model: dpo, parameters: {weight: 0.7, density: 0.3}}]}"
+            })
+    void partsJoinedAreTheWholeToTheByte(String recipe) throws IOException {
+        merge = new Interrupted(root, recipe, OPTIONS);
         MergeJob.Outcome whole = merge.whole(root.resolve("whole"), Work.Existing.REFUSE, Progress.NONE);
         for (int part = 3; part >= 1; part--) {
             merge.part(work, new Share(part, 3));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.paft.merge.TestModels;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -78,6 +79,46 @@ class TwinsTest {
         }
     }
 
+    /** One element alone is the reference's, since it fills no vector. */
+    @RepeatedTest(60)
+    void fusing(RepetitionInfo round) {
+        Random random = new Random(round.getCurrentRepetition());
+        int count = 64 + random.nextInt(200);
+        float[][] deltas = new float[1 + round.getCurrentRepetition() % 4][];
+        float[] weights = new float[deltas.length];
+        for (int input = 0; input < deltas.length; input++) {
+            deltas[input] = values(random, count);
+            weights[input] = random.nextInt(3) == 0 ? 1f : 0.1f + random.nextFloat();
+        }
+        for (int i = 0; i < count; i += 5) {
+            // Terms whose sum is zero, where the weights are equal.
+            deltas[deltas.length - 1][i] = -deltas[0][i];
+        }
+        boolean equal = random.nextBoolean();
+        if (equal) {
+            Arrays.fill(weights, weights[0]);
+        }
+        boolean normalize = random.nextBoolean();
+        float[] base = values(random, count);
+        float[] target = new float[count];
+        Combine.ties(base, deltas, weights, normalize, 0.7f, count, target);
+        for (int i = 0; i < count; i++) {
+            int element = i;
+            float[] alone = new float[1];
+            Combine.ties(
+                    new float[] {base[i]},
+                    Arrays.stream(deltas)
+                            .map(delta -> new float[] {delta[element]})
+                            .toArray(float[][]::new),
+                    weights,
+                    normalize,
+                    0.7f,
+                    1,
+                    alone);
+            assertThat(Float.floatToRawIntBits(target[i])).isEqualTo(Float.floatToRawIntBits(alone[0]));
+        }
+    }
+
     @RepeatedTest(60)
     void trimming(RepetitionInfo round) {
         Random random = new Random(round.getCurrentRepetition());
@@ -100,7 +141,11 @@ class TwinsTest {
                 case 1 -> values[i] = -0f;
                 case 2 -> values[i] = 1e-3f;
                 case 3 -> values[i] = -1e-3f;
-                default -> values[i] *= 1;
+                // Halfway between two numbers of bf16, and one step beside it.
+                case 4 ->
+                    values[i] = Float.intBitsToFloat(
+                            (Float.floatToRawIntBits(values[i]) & 0xffff0000) | (0x7fff + random.nextInt(3)));
+                default -> {}
             }
         }
         return values;

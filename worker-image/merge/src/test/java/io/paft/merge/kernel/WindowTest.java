@@ -52,10 +52,14 @@ class WindowTest {
     @RepeatedTest(20)
     void vectorsCountWhatTheReferenceCounts(RepetitionInfo round) {
         Random random = new Random(round.getCurrentRepetition());
-        int count = random.nextInt(300);
+        int count = 64 + random.nextInt(300);
         float[] values = TestModels.normal(round.getCurrentRepetition(), count, 1e-3);
         int low = Float.floatToRawIntBits(4e-4f);
         int span = 1 + random.nextInt(Window.WIDEST);
+        for (int edge : new int[] {low - 1, low, low + span - 1, low + span}) {
+            values[random.nextInt(64)] = Float.intBitsToFloat(edge);
+            values[random.nextInt(64)] = -Float.intBitsToFloat(edge);
+        }
         int[] vector = new int[span];
         int[] scalar = new int[span];
         assertThat(VectorElements.countWindow(values, count, low, span, vector, new int[count + VectorElements.WIDEST]))

@@ -32,6 +32,7 @@ class SafetensorsFileTest {
             {"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}|4|where a size belongs
             {"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}|4|where a size belongs
             {"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}|0|larger than any file
+            {"a":{"dtype":"F32","shape":[576460752303423490],"data_offsets":[0,8]}}|8|larger than any file
             {"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,0]}}|0|where a size belongs
             {"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}|4|unknown dtype
             {"a":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}|1|whole byte

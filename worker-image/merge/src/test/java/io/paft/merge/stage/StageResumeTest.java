@@ -10,6 +10,7 @@ import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.journal.Journal;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,6 +81,33 @@ class StageResumeTest {
         assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isEqualTo(65);
         assertThat(workspace.message().path("message").asText()).doesNotContain("attempt");
         assertThat(unfinished()).doesNotExist();
+    }
+
+    @Test
+    void aFullWorkspaceKeepsWhatIsFinished() throws IOException {
+        int ended = workspace.run(document, engine(SHARD), new Progress() {
+            private int left = 3;
+
+            @Override
+            public void bytes(long written) {}
+
+            @Override
+            public void tensor() {
+                left--;
+                if (left == 0) {
+                    throw new UncheckedIOException(new IOException("No space left on device"));
+                }
+            }
+        });
+
+        assertThat(ended).isEqualTo(75);
+        assertThat(workspace.message().path("reason").asText()).isEqualTo("WorkspaceFull");
+        assertThat(workspace.message().path("message").asText())
+                .contains("finished shard")
+                .contains("the next attempt goes on from there");
+        assertThat(workspace.output()).doesNotExist();
+        assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isZero();
+        assertThat(workspace.message().path("message").asText()).contains("of 3 shards were kept");
     }
 
     private int stoppedAfterOneShard() {
