@@ -14,10 +14,10 @@ import io.quarkiverse.operatorsdk.runtime.config.OverriddenConfigurationService;
  *
  * <p>Not by a ConfigurationServiceCustomizer: of one, QOSDK 7.7 takes neither the cloner nor the application's own client.
  */
-final class Uncloned extends OverriddenConfigurationService {
+public final class Uncloned extends OverriddenConfigurationService {
 
     /** Gives the object itself. */
-    static final Cloner CLONER = new Cloner() {
+    public static final Cloner CLONER = new Cloner() {
         @Override
         public <R extends HasMetadata> R clone(R object) {
             return object;

@@ -157,19 +157,14 @@ class GitOpsTest {
                         .containsExactly("Starting"));
         world.unschedulable(world.job(namespace, "sft").orElseThrow());
         await().atMost(Duration.ofSeconds(15))
-                .untilAsserted(() -> assertThat(world.client()
-                                .v1()
-                                .events()
-                                .inNamespace(namespace)
-                                .list()
-                                .getItems())
+                .untilAsserted(() -> assertThat(world.events(namespace))
                         .filteredOn(event -> event.getMessage().startsWith("sft: Unschedulable"))
                         .singleElement()
                         .satisfies(event -> assertThat(event.getCount()).isEqualTo(2)));
     }
 
     private static List<String> events(String namespace) {
-        return world.client().v1().events().inNamespace(namespace).list().getItems().stream()
+        return world.events(namespace).stream()
                 .map(event -> event.getReason() + " " + event.getMessage())
                 .toList();
     }

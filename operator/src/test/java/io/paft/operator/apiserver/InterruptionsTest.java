@@ -352,15 +352,11 @@ class InterruptionsTest {
     }
 
     private List<String> reasons() {
-        return events().stream().map(Event::getReason).toList();
+        return world.events(namespace).stream().map(Event::getReason).toList();
     }
 
     private List<String> messages() {
-        return events().stream().map(Event::getMessage).toList();
-    }
-
-    private List<Event> events() {
-        return world.client().v1().events().inNamespace(namespace).list().getItems();
+        return world.events(namespace).stream().map(Event::getMessage).toList();
     }
 
     private static String uid(HasMetadata resource) {

@@ -74,12 +74,7 @@ class ReconcilerTest {
         assertThat(traffic.statusWrites.get()).isLessThanOrEqualTo(4 * stages.size());
         // Told after the status is written.
         await().atMost(Duration.ofSeconds(15))
-                .untilAsserted(() -> assertThat(world.client()
-                                .v1()
-                                .events()
-                                .inNamespace(namespace)
-                                .list()
-                                .getItems())
+                .untilAsserted(() -> assertThat(world.events(namespace))
                         .extracting(event -> event.getReason())
                         .contains("StageStarting", "StageSucceeded", "PipelineSucceeded"));
     }

@@ -116,7 +116,7 @@ class RetryTest {
         assertThat(done.lost()).isEqualTo(failed.lost());
         assertThat(world.get(pipeline).getStatus().retry()).isEqualTo("once-more");
         assertThat(stage("sft").retry()).isNull();
-        assertThat(world.client().v1().events().inNamespace(namespace()).list().getItems())
+        assertThat(world.events(namespace()))
                 .filteredOn(event -> event.getReason().equals("RetryRequested"))
                 .extracting(event -> event.getMessage())
                 .containsExactly("paft.io/retry is once-more: tries again: preference");

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubeapitest.KubeAPITestException;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -21,10 +21,10 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.Operator;
-import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.Yaml;
+import io.paft.operator.config.Uncloned;
 import io.paft.operator.jobs.Images;
 import io.paft.operator.jobs.JobFactory;
 import io.paft.operator.metrics.StageMetrics;
@@ -136,7 +136,7 @@ final class World implements AutoCloseable {
         var narrator = new Narrator(own, new StageMetrics(new SimpleMeterRegistry()), clock);
         var operator = new Operator(overrider -> overrider
                 .withKubernetesClient(own)
-                .withResourceCloner(new Shared())
+                .withResourceCloner(Uncloned.CLONER)
                 .withReconciliationTerminationTimeout(Duration.ofSeconds(5)));
         operator.register(
                 new PaftPipelineReconciler(planner, new PipelineClient(own), narrator, clock, caches, progress));
@@ -164,6 +164,10 @@ final class World implements AutoCloseable {
 
     PaftPipeline get(PaftPipeline pipeline) {
         return client.resource(pipeline).get();
+    }
+
+    List<Event> events(String namespace) {
+        return client.v1().events().inNamespace(namespace).list().getItems();
     }
 
     List<Job> jobs(String namespace) {
@@ -387,13 +391,5 @@ final class World implements AutoCloseable {
     public void close() {
         client.close();
         server.stop();
-    }
-
-    /** As the operator has it: a test would notice what changes an object of the caches. */
-    private static final class Shared implements Cloner {
-        @Override
-        public <R extends HasMetadata> R clone(R object) {
-            return object;
-        }
     }
 }

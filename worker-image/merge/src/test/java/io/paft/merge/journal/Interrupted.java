@@ -39,10 +39,9 @@ public final class Interrupted {
         this.options = options;
     }
 
-    /** Merges until this number of tensors is complete. */
-    public void stopAfter(Path work, Share share, int tensors) {
-        Engine engine = new Engine(options);
-        Progress progress = new Progress() {
+    /** Has something happen when this number of tensors is complete. */
+    public static Progress after(int tensors, Runnable what) {
+        return new Progress() {
             private int left = tensors;
 
             @Override
@@ -52,10 +51,16 @@ public final class Interrupted {
             public void tensor() {
                 left--;
                 if (left == 0) {
-                    engine.stop();
+                    what.run();
                 }
             }
         };
+    }
+
+    /** Merges until this number of tensors is complete. */
+    public void stopAfter(Path work, Share share, int tensors) {
+        Engine engine = new Engine(options);
+        Progress progress = after(tensors, engine::stop);
         assertThatThrownBy(() -> job(engine).run(work(work, share, Work.Existing.REFUSE), plan -> progress))
                 .hasMessageContaining("stopped");
     }

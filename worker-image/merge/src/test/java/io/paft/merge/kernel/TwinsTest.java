@@ -83,7 +83,7 @@ class TwinsTest {
     @RepeatedTest(60)
     void fusing(RepetitionInfo round) {
         Random random = new Random(round.getCurrentRepetition());
-        int count = 64 + random.nextInt(200);
+        int count = random.nextInt(264);
         float[][] deltas = new float[1 + round.getCurrentRepetition() % 4][];
         float[] weights = new float[deltas.length];
         for (int input = 0; input < deltas.length; input++) {
@@ -94,8 +94,7 @@ class TwinsTest {
             // Terms whose sum is zero, where the weights are equal.
             deltas[deltas.length - 1][i] = -deltas[0][i];
         }
-        boolean equal = random.nextBoolean();
-        if (equal) {
+        if (random.nextBoolean()) {
             Arrays.fill(weights, weights[0]);
         }
         boolean normalize = random.nextBoolean();

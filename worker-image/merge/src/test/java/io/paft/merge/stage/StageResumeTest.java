@@ -8,6 +8,7 @@ import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.Progress;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
+import io.paft.merge.journal.Interrupted;
 import io.paft.merge.journal.Journal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,22 +86,11 @@ class StageResumeTest {
 
     @Test
     void aFullWorkspaceKeepsWhatIsFinished() throws IOException {
-        int ended = workspace.run(document, engine(SHARD), new Progress() {
-            private int left = 3;
-
-            @Override
-            public void bytes(long written) {}
-
-            @Override
-            public void tensor() {
-                left--;
-                if (left == 0) {
-                    throw new UncheckedIOException(new IOException("No space left on device"));
-                }
-            }
+        Progress full = Interrupted.after(3, () -> {
+            throw new UncheckedIOException(new IOException("No space left on device"));
         });
 
-        assertThat(ended).isEqualTo(75);
+        assertThat(workspace.run(document, engine(SHARD), full)).isEqualTo(75);
         assertThat(workspace.message().path("reason").asText()).isEqualTo("WorkspaceFull");
         assertThat(workspace.message().path("message").asText())
                 .contains("finished shard")
@@ -112,15 +102,7 @@ class StageResumeTest {
 
     private int stoppedAfterOneShard() {
         Engine engine = engine(SHARD);
-        return workspace.run(document, engine, new Progress() {
-            @Override
-            public void bytes(long written) {}
-
-            @Override
-            public void tensor() {
-                engine.stop();
-            }
-        });
+        return workspace.run(document, engine, Interrupted.after(1, engine::stop));
     }
 
     private static Engine engine(long shardSize) {
