@@ -20,14 +20,14 @@ public final class Moments {
      * @return the largest magnitude
      */
     public static float delta(float[] base, float[] delta, int count, float[] limits, long[] counts, double[] sums) {
+        values(delta, count, sums);
         if (WIDE) {
-            return VectorMoments.delta(base, delta, count, limits, counts, sums);
+            return VectorMoments.counts(base, delta, count, limits, counts);
         }
         for (int i = 0; i < limits.length; i++) {
             counts[i] += Measure.countAtMost(delta, count, limits[i]);
         }
         counts[limits.length] += Measure.countEqualInBf16(base, delta, count);
-        values(delta, count, sums);
         return Largest.magnitude(delta, count);
     }
 

@@ -3,7 +3,6 @@ package io.paft.merge.kernel;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -16,9 +15,11 @@ final class VectorMoments {
     static final boolean AVAILABLE = Simd.AVAILABLE && isWide();
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
+    private static final VectorSpecies<Float> HALVES = FloatVector.SPECIES_256;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_512;
     private static final int LENGTH = 16;
+    private static final int HALF = 8;
     private static final int MAGNITUDE = 0x7fffffff;
 
     private VectorMoments() {}
@@ -27,10 +28,8 @@ final class VectorMoments {
         return FloatVector.SPECIES_PREFERRED.length() == LENGTH;
     }
 
-    static float delta(float[] base, float[] delta, int count, float[] limits, long[] counts, double[] sums) {
+    static float counts(float[] base, float[] delta, int count, float[] limits, long[] counts) {
         int whole = FLOATS.loopBound(count);
-        DoubleVector absolute = DoubleVector.zero(DOUBLES);
-        DoubleVector squares = DoubleVector.zero(DOUBLES);
         IntVector within0 = IntVector.zero(INTS);
         IntVector within1 = within0;
         IntVector within2 = within0;
@@ -38,40 +37,36 @@ final class VectorMoments {
         IntVector equal = within0;
         IntVector largest = within0;
         // As bits, which order like the numbers: compares of integers leave the masks that sums of integers take.
-        int limit0 = Float.floatToRawIntBits(limits[0]);
-        int limit1 = Float.floatToRawIntBits(limits[1]);
-        int limit2 = Float.floatToRawIntBits(limits[2]);
-        int limit3 = Float.floatToRawIntBits(limits[3]);
+        IntVector limit0 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[0]));
+        IntVector limit1 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[1]));
+        IntVector limit2 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[2]));
+        IntVector limit3 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[3]));
         for (int i = 0; i < whole; i += LENGTH) {
             FloatVector first = FloatVector.fromArray(FLOATS, base, i);
             FloatVector d = FloatVector.fromArray(FLOATS, delta, i);
             FloatVector magnitude = d.abs();
             IntVector bits = magnitude.reinterpretAsInts();
             largest = largest.max(bits);
-            within0 = within0.add(1, bits.compare(VectorOperators.LE, limit0));
-            within1 = within1.add(1, bits.compare(VectorOperators.LE, limit1));
-            within2 = within2.add(1, bits.compare(VectorOperators.LE, limit2));
-            within3 = within3.add(1, bits.compare(VectorOperators.LE, limit3));
-            VectorMask<Integer> same = rounded(first)
-                    .lanewise(VectorOperators.XOR, rounded(first.add(d)))
-                    .lanewise(VectorOperators.LSHR, 16)
-                    .compare(VectorOperators.EQ, 0);
-            equal = equal.add(1, same);
-            DoubleVector low = half(magnitude, 0);
-            DoubleVector high = half(magnitude, 1);
-            absolute = absolute.add(low).add(high);
-            squares = high.fma(high, low.fma(low, squares));
+            within0 = within0.add(beyond(bits, limit0));
+            within1 = within1.add(beyond(bits, limit1));
+            within2 = within2.add(beyond(bits, limit2));
+            within3 = within3.add(beyond(bits, limit3));
+            IntVector moved = rounded(first).lanewise(VectorOperators.XOR, rounded(first.add(d)));
+            equal = equal.add(sign(moved.lanewise(VectorOperators.LSHR, 16).sub(1)));
         }
-        counts[0] +=
-                within0.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[0]);
-        counts[1] +=
-                within1.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[1]);
-        counts[2] +=
-                within2.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[2]);
-        counts[3] +=
-                within3.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limits[3]);
+        counts[0] += whole
+                - within0.reduceLanes(VectorOperators.ADD)
+                + ScalarMeasure.countAtMost(delta, whole, count, limits[0]);
+        counts[1] += whole
+                - within1.reduceLanes(VectorOperators.ADD)
+                + ScalarMeasure.countAtMost(delta, whole, count, limits[1]);
+        counts[2] += whole
+                - within2.reduceLanes(VectorOperators.ADD)
+                + ScalarMeasure.countAtMost(delta, whole, count, limits[2]);
+        counts[3] += whole
+                - within3.reduceLanes(VectorOperators.ADD)
+                + ScalarMeasure.countAtMost(delta, whole, count, limits[3]);
         counts[4] += equal.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
-        addSums(absolute, squares, delta, whole, count, sums);
         int most = Math.max(largest.reduceLanes(VectorOperators.MAX), Largest.largest(delta, whole, count));
         return Float.intBitsToFloat(most);
     }
@@ -81,79 +76,71 @@ final class VectorMoments {
         DoubleVector absolute = DoubleVector.zero(DOUBLES);
         DoubleVector squares = DoubleVector.zero(DOUBLES);
         for (int i = 0; i < whole; i += LENGTH) {
-            FloatVector magnitude = FloatVector.fromArray(FLOATS, values, i).abs();
-            DoubleVector low = half(magnitude, 0);
-            DoubleVector high = half(magnitude, 1);
-            absolute = absolute.add(low).add(high);
+            DoubleVector low = eight(values, i);
+            DoubleVector high = eight(values, i + HALF);
+            absolute = absolute.add(low.abs()).add(high.abs());
             squares = high.fma(high, low.fma(low, squares));
         }
         addSums(absolute, squares, values, whole, count, sums);
     }
 
-    static double pair(float[] first, float[] second, int count, long[] counts) {
+    static double pair(float[] first, float[] second, int count, long[] signs) {
+        addSigns(first, second, count, signs);
         int whole = FLOATS.loopBound(count);
         DoubleVector products = DoubleVector.zero(DOUBLES);
-        IntVector both = IntVector.zero(INTS);
-        IntVector opposite = both;
         for (int i = 0; i < whole; i += LENGTH) {
-            FloatVector a = FloatVector.fromArray(FLOATS, first, i);
-            FloatVector b = FloatVector.fromArray(FLOATS, second, i);
-            IntVector bitsOfA = a.reinterpretAsInts();
-            IntVector bitsOfB = b.reinterpretAsInts();
-            VectorMask<Integer> changed = inBoth(bitsOfA, bitsOfB);
-            both = both.add(1, changed);
-            opposite = opposite.add(signsDiffer(bitsOfA, bitsOfB), changed);
-            products = half(a, 0).fma(half(b, 0), products);
-            products = half(a, 1).fma(half(b, 1), products);
+            products = eight(first, i).fma(eight(second, i), products);
+            products = eight(first, i + HALF).fma(eight(second, i + HALF), products);
         }
-        addSigns(both, opposite, first, second, whole, count, counts);
         return total(products, first, second, whole, count);
     }
 
     static void kept(float[] first, float[] second, int count, double[] sums, long[] signs) {
+        addSigns(first, second, count, signs);
         int whole = FLOATS.loopBound(count);
         DoubleVector squaresOfFirst = DoubleVector.zero(DOUBLES);
         DoubleVector squaresOfSecond = squaresOfFirst;
         DoubleVector products = squaresOfFirst;
-        IntVector both = IntVector.zero(INTS);
-        IntVector opposite = both;
-        for (int i = 0; i < whole; i += LENGTH) {
-            FloatVector a = FloatVector.fromArray(FLOATS, first, i);
-            FloatVector b = FloatVector.fromArray(FLOATS, second, i);
-            IntVector bitsOfA = a.reinterpretAsInts();
-            IntVector bitsOfB = b.reinterpretAsInts();
-            VectorMask<Integer> changed = inBoth(bitsOfA, bitsOfB);
-            both = both.add(1, changed);
-            opposite = opposite.add(signsDiffer(bitsOfA, bitsOfB), changed);
-            DoubleVector lowOfA = half(a, 0);
-            DoubleVector highOfA = half(a, 1);
-            DoubleVector lowOfB = half(b, 0);
-            DoubleVector highOfB = half(b, 1);
-            squaresOfFirst = highOfA.fma(highOfA, lowOfA.fma(lowOfA, squaresOfFirst));
-            squaresOfSecond = highOfB.fma(highOfB, lowOfB.fma(lowOfB, squaresOfSecond));
-            products = highOfA.fma(highOfB, lowOfA.fma(lowOfB, products));
+        for (int i = 0; i < whole; i += HALF) {
+            DoubleVector a = eight(first, i);
+            DoubleVector b = eight(second, i);
+            squaresOfFirst = a.fma(a, squaresOfFirst);
+            squaresOfSecond = b.fma(b, squaresOfSecond);
+            products = a.fma(b, products);
         }
-        addSigns(both, opposite, first, second, whole, count, signs);
         sums[0] += total(squaresOfFirst, first, first, whole, count);
         sums[1] += total(squaresOfSecond, second, second, whole, count);
         sums[2] += total(products, first, second, whole, count);
     }
 
-    private static VectorMask<Integer> inBoth(IntVector first, IntVector second) {
-        return first.and(MAGNITUDE).min(second.and(MAGNITUDE)).compare(VectorOperators.NE, 0);
-    }
-
-    /** 1 where the sign bits differ, else 0. */
-    private static IntVector signsDiffer(IntVector first, IntVector second) {
-        return first.lanewise(VectorOperators.XOR, second).lanewise(VectorOperators.LSHR, 31);
-    }
-
-    private static void addSigns(
-            IntVector both, IntVector opposite, float[] first, float[] second, int whole, int count, long[] counts) {
+    /** Adds how many elements both change, at 0 in the same direction and at 1 in opposite ones. */
+    private static void addSigns(float[] first, float[] second, int count, long[] signs) {
+        int whole = FLOATS.loopBound(count);
+        IntVector both = IntVector.zero(INTS);
+        IntVector opposite = both;
+        for (int i = 0; i < whole; i += LENGTH) {
+            IntVector a = FloatVector.fromArray(FLOATS, first, i).reinterpretAsInts();
+            IntVector b = FloatVector.fromArray(FLOATS, second, i).reinterpretAsInts();
+            // The sign bit of a negative number is set, and so that of the negative of a magnitude, unless that is
+            // zero.
+            IntVector changed = a.and(MAGNITUDE).min(b.and(MAGNITUDE)).neg();
+            both = both.add(sign(changed));
+            opposite = opposite.add(sign(changed.and(a.lanewise(VectorOperators.XOR, b))));
+        }
         int found = opposite.reduceLanes(VectorOperators.ADD);
-        counts[0] +=
+        signs[0] +=
                 both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
-        counts[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
+        signs[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
+    }
+
+    /** 1 where magnitudes as bits are larger than the limit, else 0. */
+    private static IntVector beyond(IntVector bits, IntVector limit) {
+        return sign(limit.sub(bits));
+    }
+
+    /** 1 where the sign bit is set, else 0: sign bits cost less than masks, and far less until this is compiled. */
+    private static IntVector sign(IntVector bits) {
+        return bits.lanewise(VectorOperators.LSHR, 31);
     }
 
     private static double total(DoubleVector sum, float[] first, float[] second, int whole, int count) {
@@ -172,9 +159,12 @@ final class VectorMoments {
         sums[1] += ScalarMeasure.total(chains);
     }
 
-    /** Exact, so that products of these are too, fused or not. */
-    private static DoubleVector half(FloatVector values, int part) {
-        return (DoubleVector) values.convertShape(VectorOperators.F2D, DOUBLES, part);
+    /**
+     * The elements from this one on as doubles: exact, so that products of these are too, fused or not. Read again from
+     * memory: to take the upper half out of a vector costs more.
+     */
+    private static DoubleVector eight(float[] values, int from) {
+        return (DoubleVector) FloatVector.fromArray(HALVES, values, from).convertShape(VectorOperators.F2D, DOUBLES, 0);
     }
 
     private static IntVector rounded(FloatVector values) {

@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors that are large enough to be split: the result is that of the rule, whoever does which part when. */
-@Tag("slow")
 class RangesTest {
     private static final int ROWS = 3000;
     private static final int COLUMNS = 3001;
@@ -47,6 +46,7 @@ class RangesTest {
     }
 
     @Test
+    @Tag("slow")
     void keepsExactlyTheLargestAndOfEqualOnesTheFirst() throws Exception {
         write();
         float[] merged = merge("ties", "density: 0.2", 4);
@@ -74,12 +74,17 @@ class RangesTest {
         }
     }
 
+    @Test
+    void anyNumberOfThreadsDrawsTheSame() throws Exception {
+        assertThreadsDoNotMatter("dare_ties|density: 0.3");
+    }
+
     @ParameterizedTest
+    @Tag("slow")
     @ValueSource(
             strings = {
                 "ties|density: 0.2",
                 "breadcrumbs|density: 0.5, gamma: 0.01",
-                "dare_ties|density: 0.3",
                 "della|density: 0.4, epsilon: 0.1",
                 "ramplus_tl|",
                 "multislerp|",
@@ -89,6 +94,10 @@ class RangesTest {
                 "sce|",
             })
     void anyNumberOfThreadsGivesTheSameBytesAndStatistics(String method) throws Exception {
+        assertThreadsDoNotMatter(method);
+    }
+
+    private void assertThreadsDoNotMatter(String method) throws Exception {
         write();
         String[] parts = method.split("\\|", -1);
         merge(parts[0], parts[1], 1);
@@ -102,6 +111,7 @@ class RangesTest {
 
     /** Of what a sample looks at, nothing is like the rest: the threshold is found all the same, in more passes. */
     @Test
+    @Tag("slow")
     void aSampleThatMisleadsCostsOnlyTime() throws Exception {
         for (int block = 0; block < Sample.BLOCKS; block++) {
             int start = (int) Sample.start(delta.length, block);

@@ -119,13 +119,12 @@ class SparsifyTest {
         }
         var outcome = merge(one("zero", model, sparsify), "out", 1);
         assertThat(density(outcome)).isEqualTo((double) (long) (density * COUNT) / COUNT);
-        if (model.equals("sft")) {
-            int left = 0;
-            for (float value : values("out")) {
-                left += value == 0 ? 0 : 1;
-            }
-            assertThat(left).isEqualTo((int) (density * COUNT));
+        // Of equal magnitudes too: "few" has a dozen of them, and its zeros are below every threshold here.
+        int left = 0;
+        for (float value : values("out")) {
+            left += value == 0 ? 0 : 1;
         }
+        assertThat(left).isEqualTo((int) (density * COUNT));
     }
 
     @Test
