@@ -115,6 +115,7 @@ final class Installed {
     private static List<HasMetadata> build(Path folder) {
         try {
             Path output = Files.createTempFile("manifests", ".yaml");
+            output.toFile().deleteOnExit();
             int status = new ProcessBuilder(kubectl().toString(), "kustomize", folder.toString())
                     .redirectOutput(output.toFile())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -41,7 +41,9 @@ final class Kubeconfigs {
 
     private static Path write(String kubeconfig) {
         try {
-            return Files.writeString(Files.createTempFile("kubeconfig", ".yaml"), kubeconfig);
+            Path file = Files.createTempFile("kubeconfig", ".yaml");
+            file.toFile().deleteOnExit();
+            return Files.writeString(file, kubeconfig);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -42,6 +42,7 @@ final class OperatorProcess implements AutoCloseable {
         try {
             port = freePort();
             log = Files.createTempFile("operator", ".log");
+            log.toFile().deleteOnExit();
             var command = new ArrayList<String>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(imageOptions());
