@@ -1,8 +1,8 @@
 package io.paft.merge.kernel;
 
 /**
- * What a report counts and sums of deltas, all in one walk over the elements where the processor is wide enough for that;
- * the same to the bit as the kernels of {@link Measure} one after the other.
+ * What a report counts and sums of deltas, in two walks over the elements where the processor is wide enough for that; the
+ * same to the bit as the kernels of {@link Measure} one after the other.
  */
 public final class Moments {
     /** Without the Vector API the other class must not even be loaded. */

@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Twins of {@link Moments} for processors with vectors of 512 bits. A vector of sixteen floats is two of eight doubles,
- * which are added one after the other: so element i is in chain i modulo 8, as in {@link ScalarMeasure}.
+ * which are added one after the other: so element i is in chain i modulo 8, as in {@link ScalarMeasure}. A loop has either
+ * integers or doubles: of a loop with both the compiler makes code that takes twice as long as two loops.
  */
 final class VectorMoments {
     /** False: the processor is narrower, or the Vector API is not there. */
@@ -30,13 +31,13 @@ final class VectorMoments {
 
     static float counts(float[] base, float[] delta, int count, float[] limits, long[] counts) {
         int whole = FLOATS.loopBound(count);
-        IntVector within0 = IntVector.zero(INTS);
-        IntVector within1 = within0;
-        IntVector within2 = within0;
-        IntVector within3 = within0;
-        IntVector equal = within0;
-        IntVector largest = within0;
-        // As bits, which order like the numbers: compares of integers leave the masks that sums of integers take.
+        IntVector beyond0 = IntVector.zero(INTS);
+        IntVector beyond1 = beyond0;
+        IntVector beyond2 = beyond0;
+        IntVector beyond3 = beyond0;
+        IntVector equal = beyond0;
+        IntVector largest = beyond0;
+        // As bits, which order like the numbers: a difference has its sign bit set where a magnitude is beyond a limit.
         IntVector limit0 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[0]));
         IntVector limit1 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[1]));
         IntVector limit2 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[2]));
@@ -47,24 +48,24 @@ final class VectorMoments {
             FloatVector magnitude = d.abs();
             IntVector bits = magnitude.reinterpretAsInts();
             largest = largest.max(bits);
-            within0 = within0.add(beyond(bits, limit0));
-            within1 = within1.add(beyond(bits, limit1));
-            within2 = within2.add(beyond(bits, limit2));
-            within3 = within3.add(beyond(bits, limit3));
+            beyond0 = beyond0.add(beyond(bits, limit0));
+            beyond1 = beyond1.add(beyond(bits, limit1));
+            beyond2 = beyond2.add(beyond(bits, limit2));
+            beyond3 = beyond3.add(beyond(bits, limit3));
             IntVector moved = rounded(first).lanewise(VectorOperators.XOR, rounded(first.add(d)));
             equal = equal.add(sign(moved.lanewise(VectorOperators.LSHR, 16).sub(1)));
         }
         counts[0] += whole
-                - within0.reduceLanes(VectorOperators.ADD)
+                - beyond0.reduceLanes(VectorOperators.ADD)
                 + ScalarMeasure.countAtMost(delta, whole, count, limits[0]);
         counts[1] += whole
-                - within1.reduceLanes(VectorOperators.ADD)
+                - beyond1.reduceLanes(VectorOperators.ADD)
                 + ScalarMeasure.countAtMost(delta, whole, count, limits[1]);
         counts[2] += whole
-                - within2.reduceLanes(VectorOperators.ADD)
+                - beyond2.reduceLanes(VectorOperators.ADD)
                 + ScalarMeasure.countAtMost(delta, whole, count, limits[2]);
         counts[3] += whole
-                - within3.reduceLanes(VectorOperators.ADD)
+                - beyond3.reduceLanes(VectorOperators.ADD)
                 + ScalarMeasure.countAtMost(delta, whole, count, limits[3]);
         counts[4] += equal.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
         int most = Math.max(largest.reduceLanes(VectorOperators.MAX), Largest.largest(delta, whole, count));
@@ -121,8 +122,7 @@ final class VectorMoments {
         for (int i = 0; i < whole; i += LENGTH) {
             IntVector a = FloatVector.fromArray(FLOATS, first, i).reinterpretAsInts();
             IntVector b = FloatVector.fromArray(FLOATS, second, i).reinterpretAsInts();
-            // The sign bit of a negative number is set, and so that of the negative of a magnitude, unless that is
-            // zero.
+            // The negative of a magnitude has its sign bit set, unless it is zero.
             IntVector changed = a.and(MAGNITUDE).min(b.and(MAGNITUDE)).neg();
             both = both.add(sign(changed));
             opposite = opposite.add(sign(changed.and(a.lanewise(VectorOperators.XOR, b))));

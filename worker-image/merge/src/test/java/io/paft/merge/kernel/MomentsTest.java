@@ -8,7 +8,7 @@ import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
-/** In one walk the same bits as one kernel after the other. */
+/** In two walks the same bits as one kernel after the other. */
 class MomentsTest {
     private static final float[] LIMITS = {0f, 1e-6f, 1e-5f, 1e-4f};
 
