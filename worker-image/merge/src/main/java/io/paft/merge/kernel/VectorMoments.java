@@ -45,28 +45,20 @@ final class VectorMoments {
         for (int i = 0; i < whole; i += LENGTH) {
             FloatVector first = FloatVector.fromArray(FLOATS, base, i);
             FloatVector d = FloatVector.fromArray(FLOATS, delta, i);
-            FloatVector magnitude = d.abs();
-            IntVector bits = magnitude.reinterpretAsInts();
+            IntVector bits = d.reinterpretAsInts().and(MAGNITUDE);
             largest = largest.max(bits);
             beyond0 = beyond0.add(beyond(bits, limit0));
             beyond1 = beyond1.add(beyond(bits, limit1));
             beyond2 = beyond2.add(beyond(bits, limit2));
             beyond3 = beyond3.add(beyond(bits, limit3));
             IntVector moved = rounded(first).lanewise(VectorOperators.XOR, rounded(first.add(d)));
-            equal = equal.add(sign(moved.lanewise(VectorOperators.LSHR, 16).sub(1)));
+            equal = equal.add(
+                    VectorReport.signs(moved.lanewise(VectorOperators.LSHR, 16).sub(1)));
         }
-        counts[0] += whole
-                - beyond0.reduceLanes(VectorOperators.ADD)
-                + ScalarMeasure.countAtMost(delta, whole, count, limits[0]);
-        counts[1] += whole
-                - beyond1.reduceLanes(VectorOperators.ADD)
-                + ScalarMeasure.countAtMost(delta, whole, count, limits[1]);
-        counts[2] += whole
-                - beyond2.reduceLanes(VectorOperators.ADD)
-                + ScalarMeasure.countAtMost(delta, whole, count, limits[2]);
-        counts[3] += whole
-                - beyond3.reduceLanes(VectorOperators.ADD)
-                + ScalarMeasure.countAtMost(delta, whole, count, limits[3]);
+        counts[0] += within(beyond0, delta, whole, count, limits[0]);
+        counts[1] += within(beyond1, delta, whole, count, limits[1]);
+        counts[2] += within(beyond2, delta, whole, count, limits[2]);
+        counts[3] += within(beyond3, delta, whole, count, limits[3]);
         counts[4] += equal.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
         int most = Math.max(largest.reduceLanes(VectorOperators.MAX), Largest.largest(delta, whole, count));
         return Float.intBitsToFloat(most);
@@ -124,8 +116,8 @@ final class VectorMoments {
             IntVector b = FloatVector.fromArray(FLOATS, second, i).reinterpretAsInts();
             // The negative of a magnitude has its sign bit set, unless it is zero.
             IntVector changed = a.and(MAGNITUDE).min(b.and(MAGNITUDE)).neg();
-            both = both.add(sign(changed));
-            opposite = opposite.add(sign(changed.and(a.lanewise(VectorOperators.XOR, b))));
+            both = both.add(VectorReport.signs(changed));
+            opposite = opposite.add(VectorReport.signs(changed.and(a.lanewise(VectorOperators.XOR, b))));
         }
         int found = opposite.reduceLanes(VectorOperators.ADD);
         signs[0] +=
@@ -135,12 +127,12 @@ final class VectorMoments {
 
     /** 1 where magnitudes as bits are larger than the limit, else 0. */
     private static IntVector beyond(IntVector bits, IntVector limit) {
-        return sign(limit.sub(bits));
+        return VectorReport.signs(limit.sub(bits));
     }
 
-    /** 1 where the sign bit is set, else 0: sign bits cost less than masks, and far less until this is compiled. */
-    private static IntVector sign(IntVector bits) {
-        return bits.lanewise(VectorOperators.LSHR, 31);
+    /** How many are at most the limit, of all, where so many of the whole vectors' are beyond it. */
+    private static int within(IntVector beyond, float[] delta, int whole, int count, float limit) {
+        return whole - beyond.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit);
     }
 
     private static double total(DoubleVector sum, float[] first, float[] second, int whole, int count) {

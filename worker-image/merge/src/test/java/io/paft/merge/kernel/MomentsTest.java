@@ -61,7 +61,8 @@ class MomentsTest {
             values[i] = switch (random.nextInt(4)) {
                 case 0 -> 0f;
                 case 1 -> -0f;
-                // Of such different sizes that a double cannot hold a sum of squares: so the order of adding shows.
+                // Of such different sizes that a double cannot hold a sum of squares: so the order of adding shows in
+                // some rounds.
                 default -> Math.scalb(values[i], random.nextInt(41) - 20);
             };
         }
