@@ -6,9 +6,10 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Siblings.Sibling;
 import java.net.HttpURLConnection;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -24,7 +25,13 @@ final class JobCreation {
 
     private static final int UNPROCESSABLE = 422;
 
+    private static final int RESULTS = 10_000;
+
     private final Requests requests;
+
+    /** By namespace and key of a result: the uid of the pipeline that this process made its last Job for, as far as it knows. */
+    private final Map<List<String>, String> makers = Collections.synchronizedMap(new BoundedMap<>(RESULTS));
+
     private final Object[] locks = Stream.generate(Object::new).limit(64).toArray();
 
     JobCreation(Requests requests) {
@@ -47,11 +54,18 @@ final class JobCreation {
     Outcome create(PaftPipeline pipeline, Job job, SiblingObserver.Neighbours neighbours) {
         String namespace = pipeline.getMetadata().getNamespace();
         String key = Labels.key(job);
-        synchronized (locks[Math.floorMod(Arrays.asList(namespace, key).hashCode(), locks.length)]) {
-            // Who asks for the key is known to the cache: each of them was read from it before it came here.
-            List<Sibling> siblings = SiblingObserver.observe(pipeline, key, neighbours);
-            if (siblings.isEmpty()) {
-                return requests.job(namespace, job.getMetadata().getName()) == null ? create(job) : new Outcome.There();
+        List<String> place = List.of(namespace, key);
+        String uid = pipeline.getMetadata().getUid();
+        synchronized (locks[Math.floorMod(place.hashCode(), locks.length)]) {
+            // A pipeline that was edited after the cached version of it comes here for a key that the cache does not
+            // know it by.
+            String maker = makers.get(place);
+            boolean alone = (maker == null || maker.equals(uid))
+                    && SiblingObserver.observe(pipeline, key, neighbours).isEmpty();
+            if (alone) {
+                return requests.job(namespace, job.getMetadata().getName()) == null
+                        ? create(job, place, uid)
+                        : new Outcome.There();
             }
             List<Job> same = requests.jobs(
                     namespace,
@@ -62,7 +76,7 @@ final class JobCreation {
                             .equals(job.getMetadata().getName()))) {
                 return new Outcome.There();
             }
-            return isTaken(pipeline, key, new Live(neighbours, same)) ? new Outcome.Taken() : create(job);
+            return isTaken(pipeline, key, new Live(neighbours, same)) ? new Outcome.Taken() : create(job, place, uid);
         }
     }
 
@@ -70,7 +84,8 @@ final class JobCreation {
         return SiblingObserver.observe(pipeline, key, live).stream().anyMatch(Sibling::holds);
     }
 
-    private Outcome create(Job job) {
+    private Outcome create(Job job, List<String> place, String uid) {
+        makers.put(place, uid);
         try {
             requests.create(job);
             LOG.infof(

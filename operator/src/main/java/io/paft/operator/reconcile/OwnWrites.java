@@ -2,7 +2,6 @@ package io.paft.operator.reconcile;
 
 import io.paft.api.v1alpha1.PaftPipeline;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -15,15 +14,7 @@ final class OwnWrites {
     private static final String UNKNOWN = "";
 
     /** By uid. */
-    private final Map<String, String> versions = Collections.synchronizedMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-            // Nobody says here that a pipeline has been deleted.
-            return size() > PIPELINES;
-        }
-    });
+    private final Map<String, String> versions = Collections.synchronizedMap(new BoundedMap<>(PIPELINES));
 
     /** Whether the cache lacks a write, or may lack one. */
     boolean isBehind(PaftPipeline cached) {
