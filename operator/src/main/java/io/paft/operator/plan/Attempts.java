@@ -226,12 +226,14 @@ final class Attempts {
             put(Losses.missing(why, start, now, null, false));
             return;
         }
-        if (job.state() == JobState.COMPLETE) {
+        boolean last = next(start).isEmpty();
+        if (last && job.state() == JobState.COMPLETE) {
+            // That was the one that finished.
             return;
         }
         String end = endOf(start);
         // Why its Job was given up is told of the last one.
-        String reason = next(start).isPresent() ? null : job.failureReason();
+        String reason = last ? job.failureReason() : null;
         Failure why = told.of(start, null)
                 .orElseGet(() -> new Failure(reason == null ? "PodDeleted" : reason, "its pod is gone"));
         put(Losses.missing(why, start, end, gpuSeconds(start, end), told.counts(why)));
