@@ -54,10 +54,26 @@ final class Calm {
     private int waits;
 
     Calm(Simulation world, Coverage coverage, Dice dice) {
+        this(world, coverage, dice.any(FAULTS), dice.oneIn(2) ? 1 + dice.below(REQUESTS) : NEVER);
+    }
+
+    private Calm(Simulation world, Coverage coverage, SimulatedApi.Fault fault, int requests) {
         this.world = world;
         this.coverage = coverage;
-        this.fault = dice.any(FAULTS);
-        this.requests = dice.oneIn(2) ? 1 + dice.below(REQUESTS) : NEVER;
+        this.fault = fault;
+        this.requests = requests;
+    }
+
+    /** One in which no request goes wrong. */
+    static Calm quiet(Simulation world, Coverage coverage) {
+        return new Calm(world, coverage, SimulatedApi.Fault.UNAVAILABLE, NEVER);
+    }
+
+    /** Lets everything go on for so many steps, or until nothing moves. */
+    void move(int steps) {
+        for (int i = 0; i < steps && move(); i++) {
+            coverage.countCalm();
+        }
     }
 
     void settle(Obstacle first) {

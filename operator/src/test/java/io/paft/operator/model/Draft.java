@@ -44,6 +44,10 @@ record Draft(int rate, List<Candidate> candidates, int rerun, Set<Choice> choice
     static final Draft FIRST =
             new Draft(0, List.of(new Candidate("a", 1)), 0, Set.of(Choice.EVALUATED, Choice.WATCHED));
 
+    /** Has two candidates with the same recipe. */
+    static final Draft TWINS =
+            new Draft(0, List.of(new Candidate("a", 1), new Candidate("z", 1)), 0, Set.of(Choice.EVALUATED));
+
     /** What somebody changes it to. */
     Draft edited(Dice dice) {
         return switch (dice.below(15)) {

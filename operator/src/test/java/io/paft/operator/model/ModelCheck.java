@@ -8,11 +8,32 @@ import org.jspecify.annotations.Nullable;
 /** Runs worlds from seeds until enough steps were taken; makes the trace of a violation as short as it can. */
 final class ModelCheck {
 
-    /** A world's numbers of operators and of pipelines, and the steps taken in it. */
-    record Run(int operators, int pipelines, List<Step> steps) {
+    /**
+     * What a world begins with.
+     *
+     * @param pipelines one, or two of one namespace and workspace
+     * @param first what each of them asks for
+     */
+    record Beginning(int operators, int pipelines, Draft first) {
+
+        Beginning withOperators(int number) {
+            return new Beginning(number, pipelines, first);
+        }
+
+        Beginning withPipelines(int number) {
+            return new Beginning(operators, number, first);
+        }
+
+        Beginning withFirst(Draft other) {
+            return new Beginning(operators, pipelines, other);
+        }
+    }
+
+    /** A world and the steps taken in it. */
+    record Run(Beginning beginning, List<Step> steps) {
 
         Run with(List<Step> other) {
-            return new Run(operators, pipelines, other);
+            return new Run(beginning, other);
         }
     }
 
@@ -20,7 +41,19 @@ final class ModelCheck {
     record Finding(long seed, Run run, Violation violation, long steps) {}
 
     private static final int MIN_STEPS = 20;
-    private static final int MORE_STEPS = 500;
+    private static final int MORE_STEPS = 1000;
+
+    /** In some worlds people leave nothing alone, one step in so many. */
+    private static final int UNREST = 20;
+
+    /** How seldom something else happens at rest than that somebody asks for something new. */
+    private static final int IDLE = 4;
+
+    /** How seldom it is looked right after a fault whether everything still comes right: that takes hundreds of steps. */
+    private static final int SOON = 48;
+
+    private static final List<StepKind> WHIMS = List.of(
+            StepKind.EDIT, StepKind.EDIT, StepKind.COPY, StepKind.COPY, StepKind.REVERT, StepKind.PIPELINE_DELETED);
 
     final Coverage coverage = new Coverage();
 
@@ -30,7 +63,7 @@ final class ModelCheck {
         for (long world = seed; coverage.steps() < steps; world++) {
             long before = coverage.steps();
             var script = new RandomScript(world);
-            var empty = new Run(script.operators, script.pipelines, script.taken);
+            var empty = new Run(script.beginning, script.taken);
             Violation violation = outcome(empty, script, coverage, line -> {});
             if (violation != null) {
                 return new Finding(world, empty, violation, coverage.steps() - before);
@@ -42,7 +75,7 @@ final class ModelCheck {
 
     static @Nullable Violation outcome(Run world, Script script, Coverage coverage, Consumer<String> trace) {
         try {
-            new Simulation(world.operators(), world.pipelines(), script, coverage, trace).run();
+            new Simulation(world.beginning(), script, coverage, trace).run();
             return null;
         } catch (Violation violation) {
             return violation;
@@ -64,11 +97,10 @@ final class ModelCheck {
         var lines = new ArrayList<String>();
         Violation last = outcome(shortest, new Replay(shortest.steps()), Coverage.NONE, lines::add);
         Throwable cause = last == null ? null : last.getCause();
-        return "seed %d, %d operator(s), %d pipeline(s), %d of %d steps:%n  %s%n%s%s"
+        return "seed %d, %s, %d of %d steps:%n  %s%n%s%s"
                 .formatted(
                         finding.seed(),
-                        shortest.operators(),
-                        shortest.pipelines(),
+                        shortest.beginning(),
                         shortest.steps().size(),
                         finding.run().steps().size(),
                         String.join("\n  ", lines),
@@ -96,34 +128,47 @@ final class ModelCheck {
 
         private final Dice dice;
         private final int length;
-        private final int operators;
-        private final int pipelines;
+        private final Beginning beginning;
+        private final boolean restless;
+        private final boolean quiet;
         private final List<Step> taken = new ArrayList<>();
         private boolean ended;
         private boolean faulty;
+        private boolean rested;
         private int pending = -1;
 
         RandomScript(long seed) {
             this.dice = new Dice(seed);
             this.length = MIN_STEPS + dice.below(MORE_STEPS);
-            this.operators = dice.oneIn(4) ? 2 : 1;
-            this.pipelines = dice.oneIn(2) ? 2 : 1;
+            this.beginning = new Beginning(
+                    dice.oneIn(4) ? 2 : 1, dice.oneIn(2) ? 2 : 1, dice.oneIn(6) ? Draft.TWINS : Draft.FIRST);
+            this.restless = dice.oneIn(4);
+            this.quiet = dice.oneIn(2);
         }
 
         @Override
         public @Nullable Step next(boolean inside) {
+            if (taken.isEmpty() && quiet) {
+                return noted(new Step(StepKind.QUIET, dice.next()));
+            }
             if (taken.size() >= length) {
                 boolean last = ended || inside;
                 ended |= !inside;
                 return last ? null : noted(new Step(StepKind.CALM, dice.next()));
             }
-            boolean soon = !inside && faulty && dice.oneIn(8);
+            if (!inside && rested && !dice.oneIn(IDLE)) {
+                return noted(new Step(dice.any(WHIMS), dice.next()));
+            }
+            boolean soon = !inside && faulty && dice.oneIn(SOON);
             Step step = new Step(soon ? StepKind.CALM : kind(inside), dice.next());
             faulty = step.kind().fault || (faulty && inside);
             return noted(step);
         }
 
         private StepKind kind(boolean inside) {
+            if (restless && dice.oneIn(UNREST)) {
+                return dice.any(WHIMS);
+            }
             int left = dice.below(inside ? INSIDE : OUTSIDE);
             for (StepKind kind : KINDS) {
                 left -= inside ? kind.inside : kind.outside;
@@ -145,7 +190,9 @@ final class ModelCheck {
         public void taken(Step step, boolean possible) {
             if (!possible) {
                 taken.remove(pending);
+                return;
             }
+            rested = step.kind() == StepKind.CALM || (rested && !WHIMS.contains(step.kind()));
         }
     }
 

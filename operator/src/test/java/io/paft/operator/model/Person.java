@@ -24,12 +24,14 @@ final class Person {
     private final Cluster cluster;
     final String name;
     private final List<Draft> history = new ArrayList<>();
-    private Draft draft = Draft.FIRST;
+    private Draft draft;
     private int requests;
 
-    Person(Cluster cluster, String name) {
+    /** @param first what it asks for at first */
+    Person(Cluster cluster, String name, Draft first) {
         this.cluster = cluster;
         this.name = name;
+        this.draft = first;
         apply();
     }
 
@@ -70,6 +72,15 @@ final class Person {
 
     boolean edit(Dice dice) {
         return edit(draft.edited(dice));
+    }
+
+    /** Takes over the spec of another pipeline, if there is one. */
+    boolean copy(List<Person> people) {
+        return people.stream()
+                .filter(person -> person != this)
+                .findFirst()
+                .filter(person -> edit(person.draft))
+                .isPresent();
     }
 
     boolean suspends() {

@@ -47,6 +47,13 @@ record Seen(
                 .anyMatch(job -> Cluster.ownedBy(job, pipeline.getMetadata().getUid()));
     }
 
+    /** Whether a pipeline had a Job for a result, whatever became of it. */
+    boolean hasJob(PaftPipeline pipeline, String key) {
+        return everybodys.stream()
+                .filter(job -> Labels.key(job).equals(key))
+                .anyMatch(job -> Cluster.ownedBy(job, pipeline.getMetadata().getUid()));
+    }
+
     List<Pod> podsOf(Job job) {
         return pods.stream()
                 .filter(pod -> Cluster.ownedBy(pod, job.getMetadata().getUid()))

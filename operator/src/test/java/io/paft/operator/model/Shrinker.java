@@ -18,14 +18,9 @@ final class Shrinker {
 
     ModelCheck.Run shrink(ModelCheck.Run run) {
         var best = run.with(List.copyOf(run.steps()));
-        var alone = new ModelCheck.Run(1, run.pipelines(), best.steps());
-        if (run.operators() > 1 && fails.test(alone)) {
-            best = alone;
-        }
-        var single = new ModelCheck.Run(best.operators(), 1, best.steps());
-        if (run.pipelines() > 1 && fails.test(single)) {
-            best = single;
-        }
+        best = from(best.beginning().withOperators(1), best);
+        best = from(best.beginning().withPipelines(1), best);
+        best = from(best.beginning().withFirst(Draft.FIRST), best);
         boolean shorter = true;
         while (shorter && tries < MOST_TRIES) {
             int before = best.steps().size();
@@ -35,6 +30,12 @@ final class Shrinker {
             shorter = best.steps().size() < before;
         }
         return best;
+    }
+
+    /** The same steps in a simpler world, if they fail there too. */
+    private ModelCheck.Run from(ModelCheck.Beginning simpler, ModelCheck.Run run) {
+        var candidate = new ModelCheck.Run(simpler, run.steps());
+        return !simpler.equals(run.beginning()) && fails.test(candidate) ? candidate : run;
     }
 
     private ModelCheck.Run without(ModelCheck.Run run, int piece) {

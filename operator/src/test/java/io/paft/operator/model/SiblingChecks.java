@@ -81,11 +81,23 @@ final class SiblingChecks {
                                 .anyMatch(stage -> stage.key().equals(told.key()))
                         || recorded(other, told.key()).isPresent()
                         || seen.worked(other, told.key()));
+        boolean turn = seen.known().stream()
+                .filter(other -> Simulation.name(other).equals(told.waitsFor()))
+                .anyMatch(other -> seen.hasJob(other, told.key()) || goesFirst(other, self));
+        Violation.when(!turn, "the older pipeline goes first", "%s", told);
         Violation.when(
                 !real || !String.valueOf(told.message()).contains(String.valueOf(told.waitsFor())),
                 "waits for a pipeline that could make it",
                 "%s",
                 told);
+    }
+
+    /** No two were created within one second here. */
+    private static boolean goesFirst(PaftPipeline one, PaftPipeline other) {
+        return one.getMetadata()
+                        .getCreationTimestamp()
+                        .compareTo(other.getMetadata().getCreationTimestamp())
+                < 0;
     }
 
     /** A stage that is done because another pipeline has its result. */

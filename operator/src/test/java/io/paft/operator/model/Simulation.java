@@ -18,6 +18,9 @@ final class Simulation {
 
     private static final int UNASKED = 20;
 
+    /** About as many as two pipelines take. */
+    private static final int QUIET_MOVES = 250;
+
     final Cluster cluster = new Cluster();
     final Workspace workspace = new Workspace();
     final PodFacts facts = new PodFacts();
@@ -31,17 +34,18 @@ final class Simulation {
     private final Trace trace;
     private @Nullable Calm calm;
 
-    /** @param pipelines one, or two of one namespace and workspace that begin with the same spec */
-    Simulation(int operators, int pipelines, Script script, Coverage coverage, Consumer<String> trace) {
+    /** A world as it begins, in which nothing has happened yet. */
+    Simulation(ModelCheck.Beginning beginning, Script script, Coverage coverage, Consumer<String> trace) {
         this.script = script;
         this.coverage = coverage;
         this.trace = new Trace(trace, coverage == Coverage.NONE);
-        this.people = NAMES.subList(0, pipelines).stream()
-                .map(name -> new Person(cluster, name))
+        this.people = NAMES.subList(0, beginning.pipelines()).stream()
+                .map(name -> new Person(cluster, name, beginning.first()))
                 .toList();
-        for (int i = 0; i < operators; i++) {
+        boolean alone = beginning.operators() == 1;
+        for (int i = 0; i < beginning.operators(); i++) {
             this.operators.add(new OperatorProcess(
-                    i, cluster, name -> new Checks(cluster, workspace, facts, operators == 1), this::before));
+                    i, cluster, name -> new Checks(cluster, workspace, facts, alone), this::before));
         }
     }
 
@@ -91,7 +95,7 @@ final class Simulation {
     private void take(Step step) {
         Dice dice = new Dice(step.seed());
         cluster.pass(dice.below(3000));
-        if (step.kind() == StepKind.RECONCILE || step.kind() == StepKind.CALM) {
+        if (step.kind() == StepKind.RECONCILE || step.kind() == StepKind.CALM || step.kind() == StepKind.QUIET) {
             List<Runnable> due = due(step.kind(), dice);
             taken(step, !due.isEmpty());
             if (!due.isEmpty()) {
@@ -106,8 +110,16 @@ final class Simulation {
     private List<Runnable> due(StepKind kind, Dice dice) {
         List<OperatorProcess> idle =
                 operators.stream().filter(one -> !one.busy()).toList();
-        if (kind == StepKind.CALM) {
-            return idle.size() < operators.size() ? List.of() : List.of(() -> calm(dice));
+        if (kind == StepKind.CALM || kind == StepKind.QUIET) {
+            return idle.size() < operators.size()
+                    ? List.of()
+                    : List.of(() -> {
+                        if (kind == StepKind.CALM) {
+                            calm(dice);
+                        } else {
+                            quiet(dice);
+                        }
+                    });
         }
         boolean anyway = dice.oneIn(UNASKED);
         var due = new ArrayList<Runnable>();
@@ -117,6 +129,12 @@ final class Simulation {
                     .forEach(person -> due.add(() -> reconcile(operator, person.name)));
         }
         return due;
+    }
+
+    private void quiet(Dice dice) {
+        calm = Calm.quiet(this, coverage);
+        calm.move(dice.below(QUIET_MOVES));
+        calm = null;
     }
 
     private void calm(Dice dice) {
@@ -148,7 +166,7 @@ final class Simulation {
         OperatorProcess operator = dice.any(operators);
         Person person = dice.any(people);
         return switch (kind) {
-            case RECONCILE, CALM, PROCEED, CRASH, UNAVAILABLE, ANSWER_LOST, REFUSED, QUOTA_CONFLICT -> false;
+            case RECONCILE, CALM, QUIET, PROCEED, CRASH, UNAVAILABLE, ANSWER_LOST, REFUSED, QUOTA_CONFLICT -> false;
             case JOBS_SEEN -> said(operator.catchUpJobs(1 + dice.below(4)), "operator %d sees Jobs", operator.number);
             case PODS_SEEN -> said(operator.catchUpPods(1 + dice.below(4)), "operator %d sees pods", operator.number);
             case PIPELINES_SEEN ->
@@ -195,6 +213,7 @@ final class Simulation {
                     return said(true, "somebody deletes Job %s", name(job));
                 });
             case EDIT -> edited(person, person.edit(dice));
+            case COPY -> edited(person, person.copy(people));
             case INVALID -> edited(person, person.spoil());
             case REVERT -> edited(person, person.revert(dice));
             case PIPELINE_DELETED -> said(person.delete(dice), "pipeline %s is deleted", person.name);

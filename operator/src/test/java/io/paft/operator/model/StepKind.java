@@ -27,6 +27,8 @@ enum StepKind {
     PROGRESS(32, 8, false),
     JOB_DELETED(2, 2, true),
     EDIT(2, 2, true),
+    /** Takes over what another pipeline asks for. */
+    COPY(1, 1, true),
     INVALID(1, 1, true),
     /** Asks for another try of what has failed. */
     RETRY(80, 20, true),
@@ -35,7 +37,9 @@ enum StepKind {
     PIPELINE_APPLIED(80, 20, false),
     FOREIGN_CONDITION(2, 2, true),
     /** Nothing goes wrong any more until everything is quiet: the pipeline must then be where it belongs. */
-    CALM(1, 0, false);
+    CALM(1, 0, false),
+    /** Everything goes on for a while and nothing goes wrong, so that late stages are met too. */
+    QUIET(0, 0, false);
 
     final int outside;
     final int inside;
