@@ -54,6 +54,38 @@ class PropertiesTest {
         assertThat(merged(recipe)).isEqualTo(Files.readAllBytes(root.resolve("a/model.safetensors")));
     }
 
+    /** What the method is for: where one branch has changed an element and the other has not, that change is in the result. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "task_arithmetic, base_model: base, parameters: {weight: 1}",
+                "ties, base_model: base, parameters: {weight: 1, density: 1}",
+                "ties, base_model: base, parameters: {weight: 1, density: 0.5}",
+                "dare_ties, base_model: base, parameters: {weight: 1, density: 1}",
+                "breadcrumbs, base_model: base, parameters: {weight: 1, density: 0.5, gamma: 0}",
+                "ram, base_model: base, parameters: {epsilon: 0}"
+            })
+    void whatOneBranchAloneHasChangedIsKept(String recipe) throws IOException {
+        float[] base = normal(1, COUNT, 0.02);
+        float[] even = normal(2, COUNT, 1e-3);
+        float[] odd = normal(3, COUNT, 1e-3);
+        for (int i = 0; i < COUNT; i++) {
+            (i % 2 == 0 ? odd : even)[i] = 0;
+        }
+        model("even", plus(base, even));
+        model("odd", plus(base, odd));
+        model("both", plus(plus(base, even), odd));
+        assertThat(merged(recipe + ", models: [{model: even}, {model: odd}]"))
+                .isEqualTo(Files.readAllBytes(root.resolve("both/model.safetensors")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.25, 0.5, 0.75, 1})
+    void theWayBackIsTheWayThere(double t) throws IOException {
+        assertThat(merged("slerp, base_model: c, parameters: {t: " + (1 - t) + "}, models: [{model: a}]"))
+                .isEqualTo(merged("slerp, base_model: a, parameters: {t: " + t + "}, models: [{model: c}]"));
+    }
+
     /** To the bit: a sum of two does not depend on their order. Linear adds products that are not rounded: see the next test. */
     @ParameterizedTest
     @ValueSource(
