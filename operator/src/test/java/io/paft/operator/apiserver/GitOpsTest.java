@@ -128,7 +128,7 @@ class GitOpsTest {
         operator = world.operator(new Traffic(namespace), caches, new ProgressBook());
         PaftPipeline pipeline = argo(namespace, false);
         await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 3);
-        world.unschedulable(world.job(namespace, "sft").orElseThrow());
+        world.workload.unschedulable(world.job(namespace, "sft").orElseThrow());
         await().atMost(Duration.ofSeconds(15))
                 .untilAsserted(
                         () -> assertThat(events(namespace)).anyMatch(event -> event.startsWith("StageWaiting sft")));
@@ -155,7 +155,7 @@ class GitOpsTest {
                         .filteredOn(stage -> stage.name().equals("sft"))
                         .extracting(stage -> stage.reason())
                         .containsExactly("Starting"));
-        world.unschedulable(world.job(namespace, "sft").orElseThrow());
+        world.workload.unschedulable(world.job(namespace, "sft").orElseThrow());
         await().atMost(Duration.ofSeconds(15))
                 .untilAsserted(() -> assertThat(world.events(namespace))
                         .filteredOn(event -> event.getMessage().startsWith("sft: Unschedulable"))
@@ -208,7 +208,7 @@ class GitOpsTest {
                     world.jobs(namespace).stream()
                             .filter(job ->
                                     job.getStatus() == null || job.getStatus().getCompletionTime() == null)
-                            .forEach(job -> world.complete(
+                            .forEach(job -> world.workload.complete(
                                     job, job.getMetadata().getName().contains("-report-") ? REPORT : DONE));
                     var status = world.get(pipeline).getStatus();
                     return status != null && "Succeeded".equals(status.phase());

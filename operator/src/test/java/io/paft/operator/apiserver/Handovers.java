@@ -47,7 +47,7 @@ final class Handovers implements AutoCloseable, Watcher<Job> {
 
     /** Lets a stage end whose Job is there. */
     void complete(String pipeline, String stage) {
-        world.complete(
+        world.workload.complete(
                 world.jobs(namespace).stream()
                         .filter(job -> name(job).equals(pipeline + "/" + stage))
                         .findFirst()

@@ -79,8 +79,8 @@ class InterruptionsTest {
             other.getSpec().setSuspend(true);
             return other;
         });
-        world.complete(job("preference"), DONE);
-        Pod pod = world.running(job("sft"));
+        world.workload.complete(job("preference"), DONE);
+        Pod pod = world.workload.running(job("sft"));
         await().atMost(SOON)
                 .until(() -> stage("sft").state() == StageState.Running
                         && stage("preference").state() == StageState.Succeeded
@@ -173,8 +173,8 @@ class InterruptionsTest {
 
     @Test
     void thePipelinesDeadlineStopsWhatRunsAndALongerOneLetsItGoOn() {
-        world.complete(job("preference"), DONE);
-        world.running(job("sft"));
+        world.workload.complete(job("preference"), DONE);
+        world.workload.running(job("sft"));
         await().atMost(SOON)
                 .until(() -> stage("sft").state() == StageState.Running
                         && stage("preference").state() == StageState.Succeeded);
@@ -206,9 +206,9 @@ class InterruptionsTest {
     @Test
     void aPodThatReportsAndStandsStillIsStopped() {
         edit("{\"spec\":{\"sft\":{\"stallTimeout\":\"1m\"}}}");
-        Pod still = world.running(job("sft"));
-        Pod moving = world.running(job("preference"));
-        Pod silent = world.running(job("evaluate-base"));
+        Pod still = world.workload.running(job("sft"));
+        Pod moving = world.workload.running(job("preference"));
+        Pod silent = world.workload.running(job("evaluate-base"));
         await().atMost(SOON).until(() -> stage("sft").state() == StageState.Running);
         Instant now = Instant.now();
         for (int ago = 300; ago >= 0; ago -= 20) {
@@ -243,9 +243,9 @@ class InterruptionsTest {
                 0,
                 "Error creating: pods \"%s-abcde\" is forbidden: exceeded quota: gpus"
                         .formatted(sft.getMetadata().getName()));
-        Pod pod = world.creating(job("preference"));
+        Pod pod = world.workload.creating(job("preference"));
         warn(pod, "FailedMount", 0, "MountVolume.SetUp failed for volume \"workspace\" : no such device");
-        Pod healthy = world.creating(job("evaluate-base"));
+        Pod healthy = world.workload.creating(job("evaluate-base"));
         warn(healthy, "FailedMount", -60, "was there a minute ago");
         world.client()
                 .resource(event(healthy, "Normal", "Pulling", 0, "Pulling image"))
@@ -271,7 +271,7 @@ class InterruptionsTest {
                     i,
                     "Error creating: pods \"%s-abcd%d\" is forbidden: exceeded quota: gpus"
                             .formatted(sft.getMetadata().getName(), i));
-            world.scheduled(pod, "0/%d nodes are available: 1 Insufficient cpu.".formatted(i + 1));
+            world.workload.scheduled(pod, "0/%d nodes are available: 1 Insufficient cpu.".formatted(i + 1));
             sleep(1500);
         }
         assertThat(traffic.statusWrites.get() - writes)
@@ -286,7 +286,7 @@ class InterruptionsTest {
         sleep(3000);
         assertThat(next.statusWrites.get()).isLessThanOrEqualTo(1);
         assertThat(stage("sft").reason()).isEqualTo("FailedCreate");
-        world.running(sft);
+        world.workload.running(sft);
         await().atMost(SOON).until(() -> stage("sft").state() == StageState.Running);
     }
 

@@ -77,7 +77,8 @@ final class Population {
     private boolean finish(PaftPipeline pipeline) {
         world.jobs(pipeline.getMetadata().getNamespace()).stream()
                 .filter(job -> job.getStatus() == null || job.getStatus().getCompletionTime() == null)
-                .forEach(job -> world.complete(job, job.getMetadata().getName().contains("-report-") ? REPORT : DONE));
+                .forEach(job ->
+                        world.workload.complete(job, job.getMetadata().getName().contains("-report-") ? REPORT : DONE));
         var status = world.get(pipeline).getStatus();
         return status != null && "Succeeded".equals(status.phase());
     }

@@ -144,7 +144,7 @@ class ProgressTest {
         await().atMost(Duration.ofSeconds(5))
                 .untilAsserted(() -> assertThat(stage("sft").progress().step()).isEqualTo(20));
 
-        world.finish(world.job(namespace, "sft").orElseThrow());
+        world.workload.finish(world.job(namespace, "sft").orElseThrow());
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             assertThat(stage("sft").state()).isEqualTo(StageState.Succeeded);
             assertThat(stage("sft").progress()).isNull();
@@ -177,7 +177,7 @@ class ProgressTest {
 
         String other = world.namespace();
         tokens.account(other);
-        Pod stranger = world.stranger(other);
+        Pod stranger = world.workload.stranger(other);
         assertThat(post(sft, tokens.of(stranger, sft.audience()), body(99))).isEqualTo(403);
         assertThat(counted("other_namespace")).isEqualTo(1);
 
@@ -271,7 +271,7 @@ class ProgressTest {
 
     private Pod running(String stage) {
         Job job = world.job(namespace, stage).orElseThrow();
-        Pod pod = world.running(job);
+        Pod pod = world.workload.running(job);
         await().atMost(Duration.ofSeconds(10)).until(() -> stage(stage).state() == StageState.Running);
         return pod;
     }

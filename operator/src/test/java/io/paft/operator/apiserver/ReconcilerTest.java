@@ -91,7 +91,7 @@ class ReconcilerTest {
         // Quiet, so that no later event of a Job covers up for a lost one.
         quiet(pipeline);
         edit.armed.set(true);
-        world.unschedulable(world.job(namespace, "evaluate-base").orElseThrow());
+        world.workload.unschedulable(world.job(namespace, "evaluate-base").orElseThrow());
 
         await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
             PaftPipeline now = world.get(pipeline);
@@ -113,7 +113,7 @@ class ReconcilerTest {
         await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 3);
         operator.stop();
 
-        world.complete(world.job(namespace, "sft").orElseThrow(), DONE);
+        world.workload.complete(world.job(namespace, "sft").orElseThrow(), DONE);
         var second = new Traffic(namespace);
         operator = world.operator(second);
 
@@ -134,7 +134,7 @@ class ReconcilerTest {
         PaftPipeline pipeline = world.apply(namespace);
         await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 3);
 
-        world.complete(world.job(namespace, "sft").orElseThrow(), DONE);
+        world.workload.complete(world.job(namespace, "sft").orElseThrow(), DONE);
         await().atMost(Duration.ofSeconds(15))
                 .untilAsserted(() ->
                         assertThat(stage(world.get(pipeline), "sft").state()).isEqualTo(StageState.Succeeded));
@@ -149,7 +149,7 @@ class ReconcilerTest {
             current.getStatus().conditions().add(foreign);
             return current;
         });
-        world.complete(world.job(namespace, "preference").orElseThrow(), DONE);
+        world.workload.complete(world.job(namespace, "preference").orElseThrow(), DONE);
 
         await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
             PaftPipeline now = world.get(pipeline);
@@ -218,7 +218,7 @@ class ReconcilerTest {
                     world.jobs(namespace).stream()
                             .filter(job ->
                                     job.getStatus() == null || job.getStatus().getCompletionTime() == null)
-                            .forEach(job -> world.complete(
+                            .forEach(job -> world.workload.complete(
                                     job, job.getMetadata().getName().contains("-report-") ? REPORT : DONE));
                     var status = world.get(pipeline).getStatus();
                     return status != null && "Succeeded".equals(status.phase());

@@ -195,7 +195,7 @@ class RunningTest {
         String namespace = world.namespace();
         PaftPipeline pipeline = world.apply(namespace);
         await().atMost(Duration.ofSeconds(20)).until(() -> world.jobs(namespace).size() == 3);
-        world.complete(world.job(namespace, "sft").orElseThrow(), DONE);
+        world.workload.complete(world.job(namespace, "sft").orElseThrow(), DONE);
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> StagesByName.of(world.get(pipeline).getStatus())
                                 .get("sft")

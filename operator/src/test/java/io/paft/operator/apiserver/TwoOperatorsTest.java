@@ -74,7 +74,7 @@ class TwoOperatorsTest {
 
         Instant killed = Instant.now();
         first.kill();
-        world.complete(world.job(namespace, "sft").orElseThrow(), DONE);
+        world.workload.complete(world.job(namespace, "sft").orElseThrow(), DONE);
         await().atMost(AFTER_A_KILL).until(second::leads);
         Duration lead = Duration.between(killed, Instant.now());
         await().atMost(Duration.ofSeconds(10))

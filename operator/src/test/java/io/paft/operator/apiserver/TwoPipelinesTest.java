@@ -71,8 +71,8 @@ class TwoPipelinesTest {
                     .extracting(StageStatus::reason)
                     .containsExactlyInAnyOrder("Starting", "WaitingForPipeline");
         });
-        world.complete(jobs("sft").getFirst(), DONE);
-        world.complete(jobs("preference").getFirst(), DONE);
+        world.workload.complete(jobs("sft").getFirst(), DONE);
+        world.workload.complete(jobs("preference").getFirst(), DONE);
 
         soon(() -> assertThat(jobs("merge-ties")).hasSize(2));
         assertThat(jobs("sft")).hasSize(1);
@@ -105,7 +105,7 @@ class TwoPipelinesTest {
                         .filter("WaitingForPipeline"::equals))
                 .hasSize(7));
         assertThat(jobs("sft")).hasSize(1);
-        world.complete(jobs("sft").getFirst(), DONE);
+        world.workload.complete(jobs("sft").getFirst(), DONE);
         soon(() -> assertThat(pipelines())
                 .allSatisfy(
                         pipeline -> assertThat(stage(pipeline, "sft").state()).isEqualTo(StageState.Succeeded)));
@@ -127,7 +127,7 @@ class TwoPipelinesTest {
 
     @Test
     void theSecondTakesOverWhenTheFirstFails() {
-        takesOver(first -> world.fail(jobs("sft").getFirst()));
+        takesOver(first -> world.workload.fail(jobs("sft").getFirst()));
     }
 
     private void takesOver(Consumer<PaftPipeline> whatHappens) {
