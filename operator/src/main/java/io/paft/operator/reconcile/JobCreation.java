@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.operator.jobs.Labels;
-import io.paft.operator.plan.Siblings.Sibling;
 import java.net.HttpURLConnection;
 import java.util.Collection;
 import java.util.Collections;
@@ -80,8 +79,11 @@ final class JobCreation {
         }
     }
 
-    private static boolean isTaken(PaftPipeline pipeline, String key, SiblingObserver.Neighbours live) {
-        return SiblingObserver.observe(pipeline, key, live).stream().anyMatch(Sibling::holds);
+    /** That a stage has failed may be what the cache says of the time before it was asked to try again: a live Job says more. */
+    private static boolean isTaken(PaftPipeline pipeline, String key, Live live) {
+        Collection<Job> jobs = live.jobs(pipeline.getMetadata().getNamespace(), key);
+        return SiblingObserver.observe(pipeline, key, live).stream()
+                .anyMatch(sibling -> sibling.holds() || SiblingObserver.isAtWork(jobs, sibling.uid()));
     }
 
     private Outcome create(Job job, List<String> place, String uid) {

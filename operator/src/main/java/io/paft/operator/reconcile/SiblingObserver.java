@@ -141,6 +141,11 @@ public final class SiblingObserver {
                                 && owner.getUid().equals(uid));
     }
 
+    /** Whether one of these Jobs makes a result for the pipeline with that uid right now. */
+    static boolean isAtWork(Collection<Job> jobs, String uid) {
+        return jobs.stream().anyMatch(job -> isOf(job, uid) && !JobObserver.isFinished(job));
+    }
+
     /** What one pipeline's status says of a key; where two of its stages have the same, the one that is further. */
     private static Optional<StageStatus> recorded(PaftPipeline pipeline, String key) {
         Map<String, StageStatus> stages = StagesByName.of(pipeline.getStatus());

@@ -42,7 +42,7 @@ final class SiblingChecks {
                     .filter(job -> Labels.key(job).equals(stage.key()) && works(job))
                     .toList();
             Violation.when(
-                    alone && !working.isEmpty() && !gaveUp(other, stage.key()),
+                    alone && !working.isEmpty(),
                     "one pipeline makes a result",
                     "Job %s is created beside %s",
                     name,
@@ -54,17 +54,6 @@ final class SiblingChecks {
         return job.getMetadata().getDeletionTimestamp() == null
                 && !JobController.finished(job)
                 && !job.getMetadata().getAnnotations().containsKey(Labels.SUSPENDED);
-    }
-
-    /** Whether one of its statuses, the stored one or the one in the cache, says that nobody need wait for it. */
-    private boolean gaveUp(PaftPipeline cached, String key) {
-        return Stream.of(Optional.of(cached), Optional.ofNullable(cluster.pipelines.get(Simulation.name(cached))))
-                .flatMap(Optional::stream)
-                .map(pipeline -> recorded(pipeline, key))
-                .flatMap(Optional::stream)
-                .anyMatch(stage -> stage.state() == StageState.Failed
-                        || stage.state() == StageState.Succeeded
-                        || stage.state() == StageState.Blocked);
     }
 
     /** A stage that says it waits for another pipeline. */

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineSpec;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.operator.ListedNeighbours;
 import io.paft.operator.Yaml;
 import io.paft.operator.jobs.Labels;
@@ -61,6 +62,17 @@ class JobCreationTest {
         assertThat(create(twin)).isInstanceOf(JobCreation.Outcome.There.class);
         assertThat(create(tiny)).isInstanceOf(JobCreation.Outcome.Taken.class);
         assertThat(stored).containsOnlyKeys("twin-sft");
+    }
+
+    @Test
+    void aJobThatWorksSaysMoreThanAStatusOfBefore() {
+        create(tiny);
+        tiny.setStatus(Yaml.read("""
+                ---
+                stages: [{name: sft, state: Failed, key: %s}]
+                """.formatted(KEY), PaftPipelineStatus.class));
+        assertThat(create(twin)).isInstanceOf(JobCreation.Outcome.Taken.class);
+        assertThat(stored).containsOnlyKeys("tiny-sft");
     }
 
     @Test
