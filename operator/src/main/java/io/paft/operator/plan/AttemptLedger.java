@@ -91,6 +91,21 @@ final class AttemptLedger {
                 created != null && attempt.startTime() != null && !Times.after(created, attempt.startTime()));
     }
 
+    /**
+     * Numbers attempts one after the other, where nothing is missing between them: pods that a Job had counted before anybody saw
+     * them have come to light.
+     *
+     * @param complete which attempts are all that there are of their Job
+     */
+    void closeGaps(Predicate<LostAttempt> complete) {
+        for (int i = 0; i < lost.size(); i++) {
+            boolean first = i == 0 && lost.size() < LISTED;
+            if ((i > 0 || first) && complete.test(lost.get(i))) {
+                lost.set(i, numbered(lost.get(i), i == 0 ? 1 : lost.get(i - 1).number() + 1));
+            }
+        }
+    }
+
     private void takeBack(Predicate<LostAttempt> which) {
         lost.removeIf(attempt -> {
             boolean here = attempt.pod() == null && which.test(attempt);

@@ -55,6 +55,7 @@ final class Attempts {
         attempts.endMissing(all);
         attempts.addMissing(all);
         attempts.pods.forEach(attempts::tell);
+        attempts.closeGaps();
         return attempts;
     }
 
@@ -249,10 +250,22 @@ final class Attempts {
         };
     }
 
-    /** The Job may have counted pods that nobody saw. */
+    /** The Job may have counted pods that nobody saw; most likely they came before. */
     private void put(LostAttempt attempt) {
-        boolean newest = !pods.isEmpty() && pods.getLast().pod().name().equals(attempt.pod());
+        boolean newest = attempt.counted()
+                && !pods.isEmpty()
+                && pods.getLast().pod().name().equals(attempt.pod());
         ledger.put(attempt, newest && job != null ? job.failed() : 1);
+    }
+
+    /** Or they came later, and their news by the other watch: once all that the Job has counted are known, there is no gap. */
+    private void closeGaps() {
+        long known = ledger.lost().stream()
+                .filter(attempt -> attempt.counted() && ofThisJob(attempt))
+                .count();
+        if (job != null && job.failed() <= known) {
+            ledger.closeGaps(this::ofThisJob);
+        }
     }
 
     /** When an attempt ended that nobody saw end: before the next one was made, since a Job never runs two at once. */

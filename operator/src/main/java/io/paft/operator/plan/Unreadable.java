@@ -51,8 +51,16 @@ final class Unreadable {
         var attempts = Attempts.of(known, job, orphans, now);
         return switch (known.state()) {
             case Succeeded, Failed, Blocked -> attempts.settled() ? known : attempts.into(known);
-            case Pending, Running -> attempts.into(held(known, job, orphans));
+            case Pending, Running -> attempts.into(counted(held(known, job, orphans), job));
         };
+    }
+
+    /** A stage that was only starting has told no attempts yet. */
+    private static StageStatus counted(StageStatus status, @Nullable ObservedJob job) {
+        return job == null || job.attempts() == 0 || status.attempts() != null
+                ? status
+                : status.withAttempts(
+                        job.attempts(), status.gpuSeconds(), status.lost(), status.gpuSecondsLost(), status.retry());
     }
 
     private static StageStatus held(StageStatus known, @Nullable ObservedJob job, List<ObservedPod> orphans) {

@@ -61,8 +61,8 @@ class ModelTest {
                 check.coverage.steps(), seed, seconds, check.coverage.steps() / seconds);
         if (finding != null) {
             System.out.printf(
-                    "violated after %d steps: %s%n",
-                    check.coverage.steps(), finding.violation().invariant());
+                    "violated after %d steps, seed %d: %s%n",
+                    check.coverage.steps(), finding.seed(), finding.violation().invariant());
         }
         if (arguments.length == 2) {
             found(finding);

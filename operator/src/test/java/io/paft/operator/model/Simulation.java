@@ -18,6 +18,9 @@ final class Simulation {
 
     private static final int UNASKED = 20;
 
+    /** How seldom one of two pipelines goes before everything comes to rest. */
+    private static final int LEAVES = 6;
+
     /** About as many as two pipelines take. */
     private static final int QUIET_MOVES = 250;
 
@@ -142,6 +145,11 @@ final class Simulation {
             // Two that work at once and do not agree what time it is undo each other's deadlines for ever; an election
             // is there for that.
             operators.forEach(operator -> operator.skew(Duration.ZERO));
+        }
+        if (people.size() > 1 && dice.oneIn(LEAVES)) {
+            // Whoever waits for it must hear of it, though nobody applies it again.
+            Person leaving = dice.any(people);
+            said(leaving.delete(dice), "pipeline %s is deleted", leaving.name);
         }
         calm = new Calm(this, coverage, dice);
         trace.hold();

@@ -27,6 +27,7 @@ final class StageChecks {
     private final SiblingChecks siblings;
     private final RetryChecks retries;
     private final StallChecks stalls;
+    private final AttemptChecks attempts;
 
     StageChecks(Workspace workspace, PodFacts facts, SiblingChecks siblings) {
         this.workspace = workspace;
@@ -34,6 +35,7 @@ final class StageChecks {
         this.siblings = siblings;
         this.retries = new RetryChecks(facts);
         this.stalls = new StallChecks(facts);
+        this.attempts = new AttemptChecks(facts);
     }
 
     /**
@@ -89,13 +91,7 @@ final class StageChecks {
                         "%s",
                         told);
         }
-        Integer attempts = told.attempts();
-        Violation.when(
-                attempts != null && attempts > facts.started(told.key()),
-                "attempts are pods",
-                "%s of %s",
-                attempts,
-                facts.started(told.key()));
+        attempts.check(told, job, seen);
     }
 
     /** The result of another stage that has the same key, or of another pipeline. */

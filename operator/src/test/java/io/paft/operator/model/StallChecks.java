@@ -103,7 +103,7 @@ final class StallChecks {
     }
 
     /** No signal makes a pod say that its data or its configuration is bad: it had found out by itself. */
-    private static boolean hopeless(@Nullable Integer exitCode) {
+    static boolean hopeless(@Nullable Integer exitCode) {
         return exitCode != null && (exitCode == 65 || exitCode == 78);
     }
 
