@@ -34,10 +34,17 @@ final class StallWatch {
     /** Of a stage that has failed: that it stood still, where that used up its attempts. */
     StageDecision reason(ObservedJob job, StageDecision decision, Remedy remedy) {
         boolean usedUp = decision.status().state() == Failed && "BackoffLimitExceeded".equals(job.failureReason());
-        return usedUp && stopping != null
+        return usedUp && stopping != null && !isFollowed(job, stopping)
                 ? decision.with(
                         builder.failed(job, NO_PROGRESS, remedy.ofJob(stopping.message() + "; no attempt is left")))
                 : decision;
+    }
+
+    /** Whether another pod has come and gone since, of which nobody knew: then that one's end is the reason. */
+    private static boolean isFollowed(ObservedJob job, StageStatus stopping) {
+        return !job.pods().isEmpty()
+                && job.pods().getLast() instanceof ObservedPod.Ended last
+                && Times.after(last.startTime(), stopping.startTime());
     }
 
     StageDecision check(ObservedJob job, StageDecision decision, Silence silence, Instant now, Alarm alarm) {
