@@ -15,7 +15,15 @@ public final class ExitCodes {
     /** Another attempt would end the same way. */
     public static final Set<Integer> HOPELESS = Set.of(BAD_DATA, BAD_CONFIGURATION);
 
+    /** Something that may be better next time, such as a full disk. */
+    public static final int TEMPORARY = 75;
+
     private ExitCodes() {}
+
+    /** Whether the stage ended itself, and knew why: no signal makes it say that. */
+    static boolean ownWords(@Nullable Integer code) {
+        return hopeless(code) || (code != null && code == TEMPORARY);
+    }
 
     static boolean hopeless(@Nullable Integer code) {
         return code != null && HOPELESS.contains(code);

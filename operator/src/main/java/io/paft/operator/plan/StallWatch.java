@@ -34,17 +34,17 @@ final class StallWatch {
     /** Of a stage that has failed: that it stood still, where that used up its attempts. */
     StageDecision reason(ObservedJob job, StageDecision decision, Remedy remedy) {
         boolean usedUp = decision.status().state() == Failed && "BackoffLimitExceeded".equals(job.failureReason());
-        return usedUp && stopping != null && !isFollowed(job, stopping)
+        return usedUp && stopping != null && !endedOtherwise(job, stopping)
                 ? decision.with(
                         builder.failed(job, NO_PROGRESS, remedy.ofJob(stopping.message() + "; no attempt is left")))
                 : decision;
     }
 
-    /** Whether another pod has come and gone since, of which nobody knew: then that one's end is the reason. */
-    private static boolean isFollowed(ObservedJob job, StageStatus stopping) {
+    /** Whether its last pod is another one, of which nobody knew, or knew by itself why it ended: that is the reason then. */
+    private static boolean endedOtherwise(ObservedJob job, StageStatus stopping) {
         return !job.pods().isEmpty()
                 && job.pods().getLast() instanceof ObservedPod.Ended last
-                && Times.after(last.startTime(), stopping.startTime());
+                && (Times.after(last.startTime(), stopping.startTime()) || ExitCodes.ownWords(last.exitCode()));
     }
 
     StageDecision check(ObservedJob job, StageDecision decision, Silence silence, Instant now, Alarm alarm) {
@@ -93,12 +93,12 @@ final class StallWatch {
 
     /**
      * The pod that was stopped; what it says itself, such as that it was killed, is not the reason. Unless it had ended just before:
-     * no signal makes a pod say that its data or its configuration is bad.
+     * no signal makes a pod say that its data is bad or its workspace full.
      */
     private StageDecision ended(ObservedJob job, ObservedPod.Ended ended, StageDecision decision) {
         boolean ours = isStopping(ended.startTime())
                 && decision.status().state() == Pending
-                && !ExitCodes.hopeless(ended.exitCode());
+                && !ExitCodes.ownWords(ended.exitCode());
         return ours ? decision.with(told(job, ended.startTime(), decision.status())) : decision;
     }
 

@@ -44,7 +44,7 @@ final class Stops {
                 && StallWatch.NO_PROGRESS.equals(known.reason())
                 && start.equals(known.startTime())
                 // It had found out by itself, just before.
-                && !ExitCodes.hopeless(exitCode)) {
+                && !ExitCodes.ownWords(exitCode)) {
             return Optional.of(new Failure(
                     StallWatch.NO_PROGRESS, Objects.requireNonNullElse(known.message(), "its pod stood still")));
         }

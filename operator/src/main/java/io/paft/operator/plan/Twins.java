@@ -2,6 +2,7 @@ package io.paft.operator.plan;
 
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.plan.Siblings.Standing;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -47,6 +48,8 @@ final class Twins {
     private enum Claim {
         MADE,
         MAKING,
+        /** Its Job is being deleted, and nobody begins before that is gone. */
+        LEAVING,
         FAILED,
         NONE
     }
@@ -56,15 +59,14 @@ final class Twins {
         if (known != null && known.state() == StageState.Succeeded) {
             return Claim.MADE;
         }
-        boolean works = observed.job(stage.jobName(pipeline))
-                .filter(job -> !job.deleting())
-                .isPresent();
+        Optional<ObservedJob> job = observed.job(stage.jobName(pipeline));
+        boolean works = job.filter(one -> !one.deleting()).isPresent();
         boolean ended = known != null && known.state() == StageState.Failed;
         // A status that names a Job is written before the Job is there.
         if (works || (known != null && known.job() != null && !ended)) {
             return Claim.MAKING;
         }
-        return ended ? Claim.FAILED : Claim.NONE;
+        return ended ? Claim.FAILED : job.isPresent() ? Claim.LEAVING : Claim.NONE;
     }
 
     /** Stages have the same key only if what they need has, too: so none needs its own twin, and this ends. */

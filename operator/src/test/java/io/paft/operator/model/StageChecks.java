@@ -194,7 +194,10 @@ final class StageChecks {
                 // What the cluster took away is not why the Job failed; the pod that is may not be seen yet.
                 .filter(pod -> pod.getStatus().getConditions().isEmpty())
                 .toList();
-        boolean stopped = pods.stream().anyMatch(pod -> facts.stopped(Simulation.name(pod)));
+        // Or stood still, and ended in any way before the operator could stop it.
+        boolean stopped = pods.stream()
+                .filter(pod -> !StallChecks.ownWords(Kubelet.exitCode(pod)))
+                .anyMatch(pod -> facts.stopped(Simulation.name(pod)) || facts.ran(Simulation.name(pod)));
         if (pods.isEmpty() || (stopped && "NoProgress".equals(told.reason()))) {
             return;
         }

@@ -95,14 +95,19 @@ final class StallChecks {
                             && goes
                             && was != null
                             && NO_PROGRESS.equals(was.reason())
-                            && !hopeless(attempt.exitCode()),
+                            && !ownWords(attempt.exitCode()),
                     "a stall is told as one",
                     "%s",
                     attempt);
         }
     }
 
-    /** No signal makes a pod say that its data or its configuration is bad: it had found out by itself. */
+    /** No signal makes a pod say that its data or its configuration is bad, or the workspace full: it had found out by itself. */
+    static boolean ownWords(@Nullable Integer exitCode) {
+        return hopeless(exitCode) || (exitCode != null && exitCode == 75);
+    }
+
+    /** After such an end no other attempt follows. */
     static boolean hopeless(@Nullable Integer exitCode) {
         return exitCode != null && (exitCode == 65 || exitCode == 78);
     }
