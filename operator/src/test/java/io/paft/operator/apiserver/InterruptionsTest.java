@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -22,7 +21,6 @@ import io.paft.operator.progress.ProgressBook;
 import io.paft.operator.reconcile.Caches;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -32,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Suspending, deleting, running out of time, standing still, not starting: against a real API server. */
+/** Suspending, deleting, running out of time, standing still: against a real API server. */
 @Tag("apiserver")
 class InterruptionsTest {
 
@@ -73,7 +71,7 @@ class InterruptionsTest {
     }
 
     @Test
-    void suspendsItsJobsSaysWhatStillStopsAndLetsTheSameJobsGoOn() {
+    void suspendsItsJobsSaysWhatStillStopsAndLetsTheSameJobsGoOn() throws InterruptedException {
         Job queued = job("evaluate-base");
         world.client().resource(queued).edit(other -> {
             other.getSpec().setSuspend(true);
@@ -106,7 +104,7 @@ class InterruptionsTest {
             assertThat(stage("preference").state()).isEqualTo(StageState.Succeeded);
         });
         int created = traffic.jobCreates.get();
-        sleep(2000);
+        Thread.sleep(2000);
 
         edit("{\"spec\":{\"suspend\":false}}");
 
@@ -233,96 +231,8 @@ class InterruptionsTest {
                                         "sft: NoProgress: no step for 1m (at step 7 of 500): its pod is stopped, which counts as an attempt"));
     }
 
-    @Test
-    void whatOnlyEventsSayIsInTheStatusWithinSeconds() {
-        Job sft = job("sft");
-        Instant start = Instant.now();
-        warn(
-                sft,
-                "FailedCreate",
-                0,
-                "Error creating: pods \"%s-abcde\" is forbidden: exceeded quota: gpus"
-                        .formatted(sft.getMetadata().getName()));
-        Pod pod = world.workload.creating(job("preference"));
-        warn(pod, "FailedMount", 0, "MountVolume.SetUp failed for volume \"workspace\" : no such device");
-        Pod healthy = world.workload.creating(job("evaluate-base"));
-        warn(healthy, "FailedMount", -60, "was there a minute ago");
-        world.client()
-                .resource(event(healthy, "Normal", "Pulling", 0, "Pulling image"))
-                .create();
-
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
-            assertThat(stage("sft").reason()).isEqualTo("FailedCreate");
-            assertThat(stage("sft").message())
-                    .isEqualTo("Error creating: pods \"%s\" is forbidden: exceeded quota: gpus"
-                            .formatted(sft.getMetadata().getName()));
-            assertThat(stage("preference").reason()).isEqualTo("FailedMount");
-            assertThat(stage("preference").message()).contains("no such device");
-        });
-        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(10));
-        assertThat(stage("evaluate-base").reason()).isEqualTo("Starting");
-
-        // The Job controller tries again and again, with another name of the pod each time.
-        int writes = traffic.statusWrites.get();
-        for (int i = 0; i < 5; i++) {
-            warn(
-                    sft,
-                    "FailedCreate",
-                    i,
-                    "Error creating: pods \"%s-abcd%d\" is forbidden: exceeded quota: gpus"
-                            .formatted(sft.getMetadata().getName(), i));
-            world.workload.scheduled(pod, "0/%d nodes are available: 1 Insufficient cpu.".formatted(i + 1));
-            sleep(1500);
-        }
-        assertThat(traffic.statusWrites.get() - writes)
-                .as("the first words of the scheduler, and not each of the next ones")
-                .isEqualTo(1);
-        assertThat(stage("preference").message()).isEqualTo("0/1 nodes are available: 1 Insufficient cpu.");
-
-        // Another operator says the same, and does not take it back first.
-        operator.stop();
-        var next = new Traffic(namespace);
-        operator = world.operator(next, new Caches(), book);
-        sleep(3000);
-        assertThat(next.statusWrites.get()).isLessThanOrEqualTo(1);
-        assertThat(stage("sft").reason()).isEqualTo("FailedCreate");
-        world.workload.running(sft);
-        await().atMost(SOON).until(() -> stage("sft").state() == StageState.Running);
-    }
-
     private static Progress said(long step, Instant at) {
         return new Progress(step / 500.0, step, 500L, null, Map.of(), at);
-    }
-
-    private void warn(HasMetadata about, String reason, int seconds, String message) {
-        world.client()
-                .resource(event(about, "Warning", reason, seconds, message))
-                .create();
-    }
-
-    private Event event(HasMetadata about, String type, String reason, int seconds, String message) {
-        String time = Instant.now()
-                .plusSeconds(seconds)
-                .truncatedTo(ChronoUnit.SECONDS)
-                .toString();
-        return new EventBuilder()
-                .withNewMetadata()
-                .withGenerateName("event-")
-                .withNamespace(namespace)
-                .endMetadata()
-                .withNewInvolvedObject()
-                .withApiVersion(about.getApiVersion())
-                .withKind(about.getKind())
-                .withNamespace(namespace)
-                .withName(about.getMetadata().getName())
-                .withUid(about.getMetadata().getUid())
-                .endInvolvedObject()
-                .withType(type)
-                .withReason(reason)
-                .withMessage(message)
-                .withFirstTimestamp(time)
-                .withLastTimestamp(time)
-                .build();
     }
 
     private void edit(String patch) {
@@ -361,13 +271,5 @@ class InterruptionsTest {
 
     private static String uid(HasMetadata resource) {
         return resource.getMetadata().getUid();
-    }
-
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }
