@@ -85,13 +85,17 @@ final class Attempts {
 
     /** How many attempts of the present Job count against its retries. */
     int counted() {
-        long told = ledger.lost().stream()
-                .filter(attempt -> attempt.counted() && ofThisJob(attempt))
-                .count();
         long seen = pods.stream()
                 .filter(pod -> failed(pod) && !ledger.uncounted(pod.pod().name()))
                 .count();
-        return (int) Math.max(Math.max(told, seen), job == null ? 0 : job.failed());
+        return (int) Math.max(Math.max(toldOfThisJob(), seen), job == null ? 0 : job.failed());
+    }
+
+    /** How many attempts of the present Job that count are told. */
+    private long toldOfThisJob() {
+        return ledger.lost().stream()
+                .filter(attempt -> attempt.counted() && ofThisJob(attempt))
+                .count();
     }
 
     /** Puts everything that is known of the attempts into a status of the stage. */
@@ -260,10 +264,7 @@ final class Attempts {
 
     /** Or they came later, and their news by the other watch: once all that the Job has counted are known, there is no gap. */
     private void closeGaps() {
-        long known = ledger.lost().stream()
-                .filter(attempt -> attempt.counted() && ofThisJob(attempt))
-                .count();
-        if (job != null && job.failed() <= known) {
+        if (job != null && job.failed() <= toldOfThisJob()) {
             ledger.closeGaps(this::ofThisJob);
         }
     }

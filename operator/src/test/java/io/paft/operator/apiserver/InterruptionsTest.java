@@ -248,10 +248,7 @@ class InterruptionsTest {
     }
 
     private StageStatus stage(String name) {
-        return status().stages().stream()
-                .filter(stage -> stage.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return world.stage(pipeline, name);
     }
 
     private Condition condition(String type) {

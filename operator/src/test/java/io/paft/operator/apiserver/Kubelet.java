@@ -11,8 +11,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.net.HttpURLConnection;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -40,7 +38,7 @@ final class Kubelet {
                 "Running",
                 new ContainerStateBuilder()
                         .withNewRunning()
-                        .withStartedAt(now())
+                        .withStartedAt(Workload.now())
                         .endRunning()
                         .build());
     }
@@ -54,7 +52,7 @@ final class Kubelet {
                         .withExitCode(exitCode)
                         .withReason(exitCode == 0 ? "Completed" : "Error")
                         .withStartedAt(started(pod))
-                        .withFinishedAt(now())
+                        .withFinishedAt(Workload.now())
                         .withMessage(message)
                         .endTerminated()
                         .build());
@@ -67,7 +65,7 @@ final class Kubelet {
                 .withStatus("True")
                 .withReason("EvictionByEvictionAPI")
                 .withMessage("Eviction API: evicting")
-                .withLastTransitionTime(now())
+                .withLastTransitionTime(Workload.now())
                 .build();
         edit(pod, current -> {
             current.getStatus().getConditions().add(condition);
@@ -81,15 +79,7 @@ final class Kubelet {
                 current -> current.edit()
                         .editStatus()
                         .withPhase(phase)
-                        .withContainerStatuses()
-                        .addNewContainerStatus()
-                        .withName("stage")
-                        .withImage("trainer")
-                        .withImageID("")
-                        .withReady(false)
-                        .withRestartCount(0)
-                        .withState(state)
-                        .endContainerStatus()
+                        .withContainerStatuses(Workload.container(state))
                         .endStatus()
                         .build());
     }
@@ -99,7 +89,7 @@ final class Kubelet {
         return live(pod).get().getStatus().getContainerStatuses().stream()
                 .map(status -> status.getState().getRunning().getStartedAt())
                 .findFirst()
-                .orElseGet(Kubelet::now);
+                .orElseGet(Workload::now);
     }
 
     /** Again, when the Job controller has written in between. */
@@ -114,9 +104,5 @@ final class Kubelet {
         return client.pods()
                 .inNamespace(pod.getMetadata().getNamespace())
                 .withName(pod.getMetadata().getName());
-    }
-
-    private static String now() {
-        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }

@@ -152,9 +152,6 @@ class ObstaclesTest {
     }
 
     private StageStatus stage(String name) {
-        return world.get(pipeline).getStatus().stages().stream()
-                .filter(stage -> stage.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return world.stage(pipeline, name);
     }
 }

@@ -277,12 +277,7 @@ class ProgressTest {
     }
 
     private StageStatus stage(String name) {
-        List<StageStatus> stages = world.get(pipeline).getStatus().stages();
-        assertThat(stages).isNotNull();
-        return stages.stream()
-                .filter(stage -> stage.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return world.stage(pipeline, name);
     }
 
     private double counted(String result) {

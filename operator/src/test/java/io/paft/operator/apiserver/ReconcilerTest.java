@@ -226,13 +226,7 @@ class ReconcilerTest {
     }
 
     private static StageStatus stage(PaftPipeline pipeline, String name) {
-        List<StageStatus> stages = pipeline.getStatus().stages();
-        // Before the first visit of the operator there are none: not yet, as far as a waiting test is concerned.
-        assertThat(stages).isNotNull();
-        return stages.stream()
-                .filter(stage -> stage.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return world.stage(pipeline, name);
     }
 
     private static String jobOf(PaftPipeline pipeline, String stage) {

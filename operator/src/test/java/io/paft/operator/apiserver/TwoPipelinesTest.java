@@ -177,12 +177,7 @@ class TwoPipelinesTest {
     }
 
     private static StageStatus stage(PaftPipeline pipeline, String name) {
-        List<StageStatus> stages = world.get(pipeline).getStatus().stages();
-        assertThat(stages).isNotNull();
-        return stages.stream()
-                .filter(stage -> stage.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return world.stage(pipeline, name);
     }
 
     private static void soon(ThrowingRunnable assertion) {

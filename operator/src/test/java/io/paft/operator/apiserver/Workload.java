@@ -1,5 +1,9 @@
 package io.paft.operator.apiserver;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
@@ -11,6 +15,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The Job controller, the scheduler and the kubelet, played by the test. */
 final class Workload {
@@ -23,31 +28,33 @@ final class Workload {
 
     /** What the cluster does when a stage's pod ends well. */
     void complete(Job job, String terminationMessage) {
-        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        String now = now();
         ended(pod(job), now, terminationMessage);
         completed(job, now);
     }
 
     private void completed(Job job, String now) {
-        client.resource(job).editStatus(current -> {
-            var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
-            status.setStartTime(now);
+        write(job, now, status -> {
             status.setCompletionTime(now);
             status.setSucceeded(1);
             status.setConditions(List.of(condition("SuccessCriteriaMet", now), condition("Complete", now)));
-            current.setStatus(status);
-            return current;
         });
     }
 
     /** What the Job controller does when no attempt is left. */
     void fail(Job job) {
-        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        client.resource(job).editStatus(current -> {
-            var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
-            status.setStartTime(now);
+        String now = now();
+        write(job, now, status -> {
             status.setFailed(1);
             status.setConditions(List.of(condition("FailureTarget", now), condition("Failed", now)));
+        });
+    }
+
+    private void write(Job job, String started, Consumer<JobStatus> change) {
+        client.resource(job).editStatus(current -> {
+            var status = current.getStatus() == null ? new JobStatus() : current.getStatus();
+            status.setStartTime(started);
+            change.accept(status);
             current.setStatus(status);
             return current;
         });
@@ -55,23 +62,14 @@ final class Workload {
 
     /** What the kubelet does when a stage's container has started. */
     Pod running(Job job) {
-        Pod created = pod(job);
-        created.setStatus(new PodStatusBuilder()
-                .withPhase("Running")
-                .addNewContainerStatus()
-                .withName("stage")
-                .withImage("trainer")
-                .withImageID("")
-                .withReady(true)
-                .withRestartCount(0)
-                .withNewState()
-                .withNewRunning()
-                .withStartedAt(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
-                .endRunning()
-                .endState()
-                .endContainerStatus()
-                .build());
-        return client.resource(created).updateStatus();
+        return write(
+                pod(job),
+                "Running",
+                new ContainerStateBuilder()
+                        .withNewRunning()
+                        .withStartedAt(now())
+                        .endRunning()
+                        .build());
     }
 
     /** A pod of somebody else. */
@@ -98,7 +96,7 @@ final class Workload {
                 .inNamespace(job.getMetadata().getNamespace())
                 .withName(job.getMetadata().getName() + "-pod")
                 .get();
-        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        String now = now();
         ended(pod, now, "{\"outcome\":\"Succeeded\",\"reason\":\"Completed\",\"message\":\"done\"}");
         completed(job, now);
     }
@@ -125,23 +123,14 @@ final class Workload {
 
     /** A pod that a kubelet has, and whose container it cannot start yet. */
     Pod creating(Job job) {
-        Pod created = pod(job);
-        created.setStatus(new PodStatusBuilder()
-                .withPhase("Pending")
-                .addNewContainerStatus()
-                .withName("stage")
-                .withImage("trainer")
-                .withImageID("")
-                .withReady(false)
-                .withRestartCount(0)
-                .withNewState()
-                .withNewWaiting()
-                .withReason("ContainerCreating")
-                .endWaiting()
-                .endState()
-                .endContainerStatus()
-                .build());
-        return client.resource(created).updateStatus();
+        return write(
+                pod(job),
+                "Pending",
+                new ContainerStateBuilder()
+                        .withNewWaiting()
+                        .withReason("ContainerCreating")
+                        .endWaiting()
+                        .build());
     }
 
     private Pod pod(Job job) {
@@ -166,27 +155,39 @@ final class Workload {
         return client.resource(pod).create();
     }
 
-    private void ended(Pod created, String now, String terminationMessage) {
-        created.setStatus(new PodStatusBuilder()
-                .withPhase("Succeeded")
-                .addNewContainerStatus()
+    private void ended(Pod pod, String now, String terminationMessage) {
+        write(
+                pod,
+                "Succeeded",
+                new ContainerStateBuilder()
+                        .withNewTerminated()
+                        .withExitCode(0)
+                        .withReason("Completed")
+                        .withStartedAt(now)
+                        .withFinishedAt(now)
+                        .withMessage(terminationMessage)
+                        .endTerminated()
+                        .build());
+    }
+
+    private Pod write(Pod pod, String phase, ContainerState state) {
+        pod.setStatus(new PodStatusBuilder()
+                .withPhase(phase)
+                .withContainerStatuses(container(state))
+                .build());
+        return client.resource(pod).updateStatus();
+    }
+
+    /** The container of a stage. */
+    static ContainerStatus container(ContainerState state) {
+        return new ContainerStatusBuilder()
                 .withName("stage")
                 .withImage("trainer")
                 .withImageID("")
-                .withReady(false)
+                .withReady(state.getRunning() != null)
                 .withRestartCount(0)
-                .withNewState()
-                .withNewTerminated()
-                .withExitCode(0)
-                .withReason("Completed")
-                .withStartedAt(now)
-                .withFinishedAt(now)
-                .withMessage(terminationMessage)
-                .endTerminated()
-                .endState()
-                .endContainerStatus()
-                .build());
-        client.resource(created).updateStatus();
+                .withState(state)
+                .build();
     }
 
     private static JobCondition condition(String type, String now) {
@@ -196,5 +197,9 @@ final class Workload {
                 .withLastProbeTime(now)
                 .withLastTransitionTime(now)
                 .build();
+    }
+
+    static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }

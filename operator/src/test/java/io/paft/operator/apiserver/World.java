@@ -1,5 +1,6 @@
 package io.paft.operator.apiserver;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
@@ -17,6 +18,8 @@ import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.paft.api.v1alpha1.PaftPipeline;
+import io.paft.api.v1alpha1.PaftPipelineStatus;
+import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.Yaml;
 import io.paft.operator.config.Uncloned;
 import io.paft.operator.jobs.Images;
@@ -160,6 +163,18 @@ final class World implements AutoCloseable {
 
     PaftPipeline get(PaftPipeline pipeline) {
         return client.resource(pipeline).get();
+    }
+
+    /** What is told of a stage now. */
+    StageStatus stage(PaftPipeline pipeline, String name) {
+        PaftPipelineStatus status = get(pipeline).getStatus();
+        List<StageStatus> stages = status == null ? null : status.stages();
+        // Before the first visit of the operator there are none: not yet, as far as a waiting test is concerned.
+        assertThat(stages).isNotNull();
+        return stages.stream()
+                .filter(stage -> stage.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     List<Event> events(String namespace) {

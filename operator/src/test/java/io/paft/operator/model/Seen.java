@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What an operator had in its caches when it decided.
@@ -42,16 +43,18 @@ record Seen(
 
     /** Whether a pipeline had a Job that makes a result. */
     boolean worked(PaftPipeline pipeline, String key) {
-        return everybodys.stream()
-                .filter(job -> Labels.key(job).equals(key) && !JobController.finished(job))
-                .anyMatch(job -> Cluster.ownedBy(job, pipeline.getMetadata().getUid()));
+        return jobs(pipeline, key).anyMatch(job -> !JobController.finished(job));
     }
 
     /** Whether a pipeline had a Job for a result, whatever became of it. */
     boolean hasJob(PaftPipeline pipeline, String key) {
+        return jobs(pipeline, key).findAny().isPresent();
+    }
+
+    private Stream<Job> jobs(PaftPipeline pipeline, String key) {
         return everybodys.stream()
                 .filter(job -> Labels.key(job).equals(key))
-                .anyMatch(job -> Cluster.ownedBy(job, pipeline.getMetadata().getUid()));
+                .filter(job -> Cluster.ownedBy(job, pipeline.getMetadata().getUid()));
     }
 
     List<Pod> podsOf(Job job) {

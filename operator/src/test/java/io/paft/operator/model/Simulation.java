@@ -111,15 +111,8 @@ final class Simulation {
         List<OperatorProcess> idle =
                 operators.stream().filter(one -> !one.busy()).toList();
         if (kind == StepKind.CALM || kind == StepKind.QUIET) {
-            return idle.size() < operators.size()
-                    ? List.of()
-                    : List.of(() -> {
-                        if (kind == StepKind.CALM) {
-                            calm(dice);
-                        } else {
-                            quiet(dice);
-                        }
-                    });
+            Runnable rest = kind == StepKind.CALM ? () -> calm(dice) : () -> quiet(dice);
+            return idle.size() < operators.size() ? List.of() : List.of(rest);
         }
         boolean anyway = dice.oneIn(UNASKED);
         var due = new ArrayList<Runnable>();
