@@ -39,9 +39,23 @@ BYTES = {
     "decisionsOfTwoElected": 8,
     "decisionsOfTwo": 8,
     "decisionsOfThreeElected": 12,
+    "sceVariance": 12,
+    "sceCombine": 16,
+    "dellaDense": 8,
+    "dellaSparse": 8,
 }
 # Scalar code whatever the processor: no twin to compare with.
-WITHOUT_TWIN = {"decodeF16", "encodeF16", "topKHigh", "subtract", "taskArithmetic"}
+WITHOUT_TWIN = {
+    "decodeF16",
+    "encodeF16",
+    "topKHigh",
+    "subtract",
+    "taskArithmetic",
+    "sceVariance",
+    "sceCombine",
+    "dellaDense",
+    "dellaSparse",
+}
 
 
 def scores(path: str) -> dict[tuple[str, int], list[float]]:

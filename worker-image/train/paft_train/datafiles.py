@@ -1,7 +1,6 @@
 """Which files a dataset, a model or a task directory consists of, and the digests of inputs from outside."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,18 +32,45 @@ def content_of(item: StageInput, missing: str) -> Path:
             missing,
             f"{item.name} is not there (no manifest.json in {item.path}): it was removed. Set rerun on that stage.",
         )
+    _compare(item, missing, again=False)
+    return item.path / "content" if item.kind == "fetch" else item.path
+
+
+def confirm() -> None:
+    """Once what other stages made has been read: compare again what somebody has written to since it was compared.
+
+    Raises what `content_of` raises.
+    """
+    for item, missing, before in list(_compared.values()):
+        if _states(item.path) != before:
+            _compare(item, missing, again=True)
+
+
+def _compare(item: StageInput, missing: str, *, again: bool) -> None:
+    if item.path in _compared and not again:
+        return
+    before = _states(item.path)
     problem = _damage(item.path)
     if problem is not None:
         raise StageError(
             "ModelInvalid" if missing == "ModelNotFound" else "DatasetMalformed",
             f"{item.name} is damaged ({problem} in {item.path}). Set rerun on that stage.",
         )
-    return item.path / "content" if item.kind == "fetch" else item.path
+    _compared[item.path] = (item, missing, before)
 
 
-@cache
+_compared: Final[dict[Path, tuple[StageInput, str, dict[Path, tuple[int, int]]]]] = {}
+"""Outputs of other stages that were whole, with the reason that damage would have, and how their files looked before."""
+
+
+def _states(output: Path) -> dict[Path, tuple[int, int]]:
+    """Size and time of the last change of every file."""
+    states = {path: path.stat() for path in output.rglob("*") if path.is_file()}
+    return {path: (state.st_size, state.st_mtime_ns) for path, state in states.items()}
+
+
 def _damage(output: Path) -> str | None:
-    """What is wrong with a finished output: a bit that flipped in a weight shows in no header. Looked at once."""
+    """What is wrong with a finished output: a bit that flipped in a weight shows in no header."""
     try:
         recorded = manifest.read(output) or {}
     except (ValueError, TypeError) as error:

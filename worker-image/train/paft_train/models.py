@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from paft_train import checkpoint, log
 from paft_train.checkpoint import Checkpoint
-from paft_train.datafiles import content_of
+from paft_train.datafiles import confirm, content_of
 from paft_train.document import StageDocument, StageInput
 from paft_train.errors import StageError
 
@@ -125,6 +125,7 @@ def load_full(found: Checkpoint) -> Any:
         key, *shapes = sorted(info["mismatched_keys"], key=str)[0]
         pair = " and ".join(str(list(shape)) for shape in shapes)
         raise StageError("ShapeMismatch", f"{found.name}: tensor {key}: checkpoint and config have the shapes {pair}.")
+    confirm()
     return model
 
 
@@ -142,7 +143,9 @@ def load_adapter(base: Checkpoint, adapter: Checkpoint) -> Any:
     from peft import PeftModel
 
     checkpoint.check_adapter(adapter, base)
-    return PeftModel.from_pretrained(load_full(base), adapter.path, is_trainable=False, local_files_only=True)
+    model = PeftModel.from_pretrained(load_full(base), adapter.path, is_trainable=False, local_files_only=True)
+    confirm()
+    return model
 
 
 def save_full(model: Any, tokenizer: Any, directory: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from operator_stand_in import Operator
 
-from paft_train import runner
+from paft_train import datafiles, runner
 from paft_train.kinds import work_of
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -71,6 +71,12 @@ def quick(document: dict[str, Any], **hyperparameters: Any) -> dict[str, Any]:
     given = document["parameters"]["hyperparameters"]
     given.update({"maxSteps": 4, "perDeviceTrainBatchSize": 4, "loggingSteps": 2} | hyperparameters)
     return document
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process runs one stage; here one runs many, and what one has compared is not there for the next."""
+    monkeypatch.setattr(datafiles, "_compared", {})
 
 
 @pytest.fixture(scope="session")

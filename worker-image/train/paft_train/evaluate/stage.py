@@ -75,6 +75,7 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     }
     (output / "results.json").write_text(files.to_json(document), encoding="utf-8")
     _remove(work)
+    datafiles.confirm()
     text = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()) or "nothing was asked for"
     return StageResult(text, metrics, settings | {"tasks": _resolved(entries)}, models.versions(), digests)
 

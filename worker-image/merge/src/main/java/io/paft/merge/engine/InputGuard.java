@@ -3,24 +3,30 @@ package io.paft.merge.engine;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.ModelFile;
+import io.paft.merge.files.FileState;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Collection;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
-/** Watches that the files of the inputs stay as long as they were when they were opened. */
+/** Watches that nobody writes to the files of the inputs while they are read. */
 final class InputGuard {
-    private final List<ModelFile> files;
+    private static final String ADVICE = " Restore it, keep the models unchanged, and merge again.";
 
-    InputGuard(Collection<ModelFile> files) {
-        this.files = List.copyOf(files);
+    private final Map<ModelFile, FileState> before = new LinkedHashMap<>();
+
+    /** Of files that have been opened a moment ago. */
+    InputGuard(Collection<ModelFile> files) throws IOException {
+        for (ModelFile file : files) {
+            before.put(file, FileState.of(file.path()));
+        }
     }
 
     /**
      * Looks at every file.
      *
-     * @throws MergeException ModelInvalid with the first whose size is another now
+     * @throws MergeException ModelInvalid with the first that somebody has changed
      */
     void check() {
         change().ifPresent(change -> {
@@ -41,20 +47,26 @@ final class InputGuard {
     }
 
     private Optional<String> change() {
-        return files.stream().map(InputGuard::change).flatMap(Optional::stream).findFirst();
+        return before.entrySet().stream()
+                .map(file -> change(file.getKey(), file.getValue()))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
-    private static Optional<String> change(ModelFile file) {
-        long size;
+    private static Optional<String> change(ModelFile file, FileState before) {
+        FileState now;
         try {
-            size = Files.size(file.path());
+            now = FileState.of(file.path());
         } catch (IOException e) {
             return Optional.of(file.display() + " was removed while it was read (" + e + ").");
         }
-        return size == file.size()
+        if (now.size() != file.size()) {
+            return Optional.of(file.display() + ", offset " + Math.min(now.size(), file.size()) + ": the file had "
+                    + file.size() + " bytes when the merge began and has " + now.size() + " now." + ADVICE);
+        }
+        return now.equals(before)
                 ? Optional.empty()
-                : Optional.of(file.display() + ", offset " + Math.min(size, file.size()) + ": the file had "
-                        + file.size() + " bytes when the merge began and has " + size
-                        + " now. Restore it, keep the models unchanged, and merge again.");
+                : Optional.of(
+                        file.display() + " was written to at " + now.modified() + ", while it was read." + ADVICE);
     }
 }

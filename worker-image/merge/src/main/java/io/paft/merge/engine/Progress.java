@@ -5,6 +5,12 @@ public interface Progress {
     /** Hears nothing. */
     Progress NONE = new Progress() {
         @Override
+        public void kept(int tensors, long bytes) {}
+
+        @Override
+        public void scanned(long elements, long total) {}
+
+        @Override
         public void bytes(long written) {}
 
         @Override
@@ -12,14 +18,14 @@ public interface Progress {
     };
 
     /** Before the first part: an attempt before this one wrote so much of what is to be written. */
-    default void kept(int tensors, long bytes) {}
+    void kept(int tensors, long bytes);
 
     /**
      * Before anything is written: so many more elements were read to find thresholds of whole models.
      *
      * @param total how many will be read for that, over all passes
      */
-    default void scanned(long elements, long total) {}
+    void scanned(long elements, long total);
 
     /** So many more bytes of the output were written. */
     void bytes(long written);
@@ -31,6 +37,18 @@ public interface Progress {
     default Progress and(Progress other) {
         Progress one = this;
         return new Progress() {
+            @Override
+            public void kept(int tensors, long bytes) {
+                one.kept(tensors, bytes);
+                other.kept(tensors, bytes);
+            }
+
+            @Override
+            public void scanned(long elements, long total) {
+                one.scanned(elements, total);
+                other.scanned(elements, total);
+            }
+
             @Override
             public void bytes(long written) {
                 one.bytes(written);

@@ -45,14 +45,11 @@ public final class FileTree {
             String name = String.valueOf(directory.getFileName());
             return List.of(new FileEntry(name, Files.size(directory), Hashes.sha256(directory)));
         }
-        List<String> paths;
-        try (Stream<Path> walk = Files.walk(directory)) {
-            paths = walk.filter(Files::isRegularFile)
-                    .filter(file -> without == null || !file.startsWith(directory.resolve(without)))
-                    .map(file -> directory.relativize(file).toString())
-                    .sorted(BY_CODE_POINT)
-                    .toList();
-        }
+        List<String> paths = files(directory).stream()
+                .filter(file -> without == null || !file.startsWith(directory.resolve(without)))
+                .map(file -> directory.relativize(file).toString())
+                .sorted(BY_CODE_POINT)
+                .toList();
         Map<String, FileEntry> byPath = new HashMap<>();
         known.forEach(entry -> byPath.put(entry.path(), entry));
         List<FileEntry> entries = new ArrayList<>();
@@ -62,6 +59,13 @@ public final class FileTree {
             entries.add(found != null ? found : new FileEntry(path, Files.size(file), Hashes.sha256(file)));
         }
         return entries;
+    }
+
+    /** All regular files below a directory, in no order. */
+    public static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> walk = Files.walk(directory)) {
+            return walk.filter(Files::isRegularFile).toList();
+        }
     }
 
     /** Makes every file and directory below a directory, and itself, durable. */

@@ -8,7 +8,8 @@ import java.util.Arrays;
  * equal magnitudes the first by index ranks higher.
  *
  * <p>An element's number is drawn before its rank is known. Counting magnitudes by their leading bits bounds every rank so
- * well that the bounds decide nearly all elements; the ranks of the few others are counted, or, where they are many, sorted.
+ * well that the bounds decide nearly all elements; the others are compared with those of the same leading bits, or, where
+ * that is too much, all are sorted.
  */
 public final class RowRanks {
     private static final int MAGNITUDE = 0x7fffffff;
@@ -16,14 +17,21 @@ public final class RowRanks {
     private static final int SHIFT = 19;
 
     private static final int BINS = 1 << (31 - SHIFT);
-    /** Of more elements than this, sorting the row takes less than counting through it for each. */
-    private static final int COUNTED = 16;
+    /** Of more comparisons than this for each element of the row, sorting takes less. */
+    private static final int COMPARED = 64;
 
     private static final int DIGIT = 11;
     private static final int DIGITS = (1 << DIGIT) - 1;
 
     private final int[] magnitudes;
     private final int[] masks;
+    /** The elements that the bounds do not decide, and where those lie among the magnitudes by their bins. */
+    private final int[] open;
+
+    private final int[] spots;
+    private final int[] byBin;
+    private final int[] below = new int[BINS];
+    private final int[] next = new int[BINS];
     private final int[] sizes = new int[BINS];
     private final int[] places = new int[DIGITS + 1];
     private final long[] surely = new long[BINS];
@@ -34,11 +42,16 @@ public final class RowRanks {
     public RowRanks(int length) {
         magnitudes = new int[length];
         masks = new int[length];
+        open = new int[length];
+        spots = new int[length];
+        byBin = new int[length];
     }
 
-    /** Bytes that one takes at most, the orders of a sort included. */
+    /** Bytes that one takes. */
     public static long bytes(long length) {
-        return 4 * length * Integer.BYTES + BINS * (Integer.BYTES + 2L * Long.BYTES) + (DIGITS + 1L) * Integer.BYTES;
+        return 5 * length * Integer.BYTES
+                + BINS * (3L * Integer.BYTES + 2L * Long.BYTES)
+                + (DIGITS + 1L) * Integer.BYTES;
     }
 
     /** Takes elements 0 to count - 1 as those of the row from {@code from} on. */
@@ -57,8 +70,8 @@ public final class RowRanks {
     public void draw(long key, long start, double density, double epsilon) {
         var probability = new Probability(density, epsilon, magnitudes.length - 1);
         bound(probability);
-        int[] open = new int[COUNTED];
         int undecided = 0;
+        long comparisons = 0;
         int zerosAfter = zeros;
         for (int i = 0; i < magnitudes.length; i++) {
             long drawn = CounterRandom.bits(key, start + i);
@@ -69,17 +82,18 @@ public final class RowRanks {
             } else {
                 masks[i] = mask(drawn, surely[bin]);
                 if (drawn >= surely[bin] && drawn < maybe[bin]) {
-                    open[undecided % COUNTED] = i;
+                    open[undecided] = i;
                     undecided++;
+                    comparisons += sizes[bin];
                 }
             }
         }
-        if (undecided > COUNTED) {
+        if (comparisons > (long) COMPARED * magnitudes.length) {
             sort(key, start, probability);
-        } else {
+        } else if (undecided > 0) {
+            placeByBin(undecided);
             for (int at = 0; at < undecided; at++) {
-                int i = open[at];
-                masks[i] = mask(CounterRandom.bits(key, start + i), probability.limit(rank(i)));
+                masks[open[at]] = mask(CounterRandom.bits(key, start + open[at]), probability.limit(rank(at)));
             }
         }
     }
@@ -109,12 +123,13 @@ public final class RowRanks {
             sizes[magnitude >>> SHIFT]++;
             zeros += magnitude == 0 ? 1 : 0;
         }
-        int below = 0;
+        int rank = 0;
         for (int bin = 0; bin < BINS; bin++) {
             if (sizes[bin] > 0) {
-                surely[bin] = probability.limit(below);
-                below += sizes[bin];
-                maybe[bin] = probability.limit(below - 1);
+                below[bin] = rank;
+                surely[bin] = probability.limit(rank);
+                rank += sizes[bin];
+                maybe[bin] = probability.limit(rank - 1);
             }
         }
     }
@@ -124,14 +139,35 @@ public final class RowRanks {
         return (int) ((drawn - limit) >> 63);
     }
 
-    private int rank(int index) {
-        int magnitude = magnitudes[index];
-        int rank = 0;
-        for (int other : magnitudes) {
-            rank += (other - magnitude) >>> 31;
+    /** Puts magnitudes of the same bin side by side, in the order of their elements. */
+    private void placeByBin(int undecided) {
+        System.arraycopy(below, 0, next, 0, BINS);
+        int from = 0;
+        for (int at = 0; at < undecided; at++) {
+            placeByBin(from, open[at]);
+            spots[at] = next[magnitudes[open[at]] >>> SHIFT];
+            from = open[at];
         }
-        for (int i = index + 1; i < magnitudes.length; i++) {
-            rank += magnitudes[i] == magnitude ? 1 : 0;
+        placeByBin(from, magnitudes.length);
+    }
+
+    private void placeByBin(int from, int end) {
+        for (int i = from; i < end; i++) {
+            byBin[next[magnitudes[i] >>> SHIFT]++] = magnitudes[i];
+        }
+    }
+
+    /** Of an undecided element: how many of the row are smaller, or equal and come later. */
+    private int rank(int at) {
+        int magnitude = magnitudes[open[at]];
+        int bin = magnitude >>> SHIFT;
+        int end = below[bin] + sizes[bin];
+        int rank = below[bin];
+        for (int i = below[bin]; i < end; i++) {
+            rank += (byBin[i] - magnitude) >>> 31;
+        }
+        for (int i = spots[at] + 1; i < end; i++) {
+            rank += ((byBin[i] ^ magnitude) - 1) >>> 31;
         }
         return rank;
     }
@@ -139,16 +175,16 @@ public final class RowRanks {
     /** Decides by the ranks of all: sorts by digits, from the last one; digits that are the same everywhere cost a count. */
     private void sort(long key, long start, Probability probability) {
         int last = magnitudes.length - 1;
-        int[] order = new int[last + 1];
+        int[] order = open;
         for (int at = 0; at <= last; at++) {
             order[at] = last - at;
         }
-        int[] next = new int[last + 1];
+        int[] other = spots;
         for (int shift = 0; shift < Integer.SIZE - 1; shift += DIGIT) {
-            if (place(order, next, shift)) {
+            if (place(order, other, shift)) {
                 int[] before = order;
-                order = next;
-                next = before;
+                order = other;
+                other = before;
             }
         }
         for (int rank = 0; rank <= last; rank++) {

@@ -8,6 +8,10 @@ import java.util.Arrays;
  */
 public final class Sce {
     private static final double SMALLEST_SUM = 1e-6;
+    private static final int MAGNITUDE = 0x7fffffff;
+    private static final int INFINITY = 0x7f800000;
+    /** Elements done at once: what is kept of them between two steps stays in the processor's cache. */
+    private static final int PIECE = 512;
 
     private Sce() {}
 
@@ -19,20 +23,50 @@ public final class Sce {
      * @return how many are not zero
      */
     public static int variance(float[][] deltas, int inputs, int count, float[] target) {
+        double[] mean = new double[PIECE];
+        double[] squares = new double[PIECE];
         int found = 0;
-        for (int i = 0; i < count; i++) {
-            double mean = 0;
-            for (int input = 0; input < inputs; input++) {
-                mean += deltas[input][i];
+        for (int from = 0; from < count; from += PIECE) {
+            int length = Math.min(PIECE, count - from);
+            mean(deltas, inputs, from, length, mean);
+            squares(deltas, inputs, from, length, mean, squares);
+            found += round(squares, inputs, from, length, target);
+        }
+        return found;
+    }
+
+    private static void mean(float[][] deltas, int inputs, int from, int length, double[] mean) {
+        Arrays.fill(mean, 0);
+        for (int input = 0; input < inputs; input++) {
+            float[] delta = deltas[input];
+            for (int i = 0; i < length; i++) {
+                mean[i] += delta[from + i];
             }
-            mean /= inputs;
-            double squares = 0;
-            for (int input = 0; input < inputs; input++) {
-                double distance = deltas[input][i] - mean;
-                squares += distance * distance;
+        }
+        for (int i = 0; i < length; i++) {
+            mean[i] /= inputs;
+        }
+    }
+
+    private static void squares(float[][] deltas, int inputs, int from, int length, double[] mean, double[] squares) {
+        Arrays.fill(squares, 0);
+        for (int input = 0; input < inputs; input++) {
+            float[] delta = deltas[input];
+            for (int i = 0; i < length; i++) {
+                double distance = delta[from + i] - mean[i];
+                squares[i] += distance * distance;
             }
-            target[i] = (float) (squares / inputs);
-            found += target[i] == 0 ? 0 : 1;
+        }
+    }
+
+    /** Returns how many are not zero. */
+    private static int round(double[] squares, int inputs, int from, int length, float[] target) {
+        for (int i = 0; i < length; i++) {
+            target[from + i] = (float) (squares[i] / inputs);
+        }
+        int found = 0;
+        for (int i = 0; i < length; i++) {
+            found += -(Float.floatToRawIntBits(target[from + i]) & MAGNITUDE) >>> 31;
         }
         return found;
     }
@@ -67,21 +101,46 @@ public final class Sce {
      * rounded once; the sum that elects the sign is float32, as in mergekit.
      */
     public static void combine(float[] base, float[][] deltas, double[] weights, int count, float[] target) {
-        for (int i = 0; i < count; i++) {
+        int[] negative = new int[PIECE];
+        double[] sum = new double[PIECE];
+        double[] kept = new double[PIECE];
+        for (int from = 0; from < count; from += PIECE) {
+            int length = Math.min(PIECE, count - from);
+            elect(deltas, weights.length, from, length, negative);
+            Arrays.fill(sum, 0);
+            Arrays.fill(kept, 0);
+            for (int input = 0; input < weights.length; input++) {
+                add(deltas[input], weights[input], from, length, negative, sum, kept);
+            }
+            for (int i = 0; i < length; i++) {
+                target[from + i] = (float) (base[from + i] + sum[i] / Math.max(kept[i], SMALLEST_SUM));
+            }
+        }
+    }
+
+    /** All ones where the sum is negative or NaN. */
+    private static void elect(float[][] deltas, int inputs, int from, int length, int[] negative) {
+        for (int i = 0; i < length; i++) {
             float elected = 0;
-            for (int input = 0; input < weights.length; input++) {
-                elected += deltas[input][i];
+            for (int input = 0; input < inputs; input++) {
+                elected += deltas[input][from + i];
             }
-            double sum = 0;
-            double kept = 0;
-            for (int input = 0; input < weights.length; input++) {
-                float delta = deltas[input][i];
-                if (elected >= 0 ? delta > 0 : delta < 0) {
-                    sum += delta * weights[input];
-                    kept += weights[input];
-                }
-            }
-            target[i] = (float) (base[i] + sum / Math.max(kept, SMALLEST_SUM));
+            negative[i] = elected >= 0 ? 0 : -1;
+        }
+    }
+
+    /** Adds the terms whose sign is the elected one; without a branch, which nobody could predict. */
+    private static void add(
+            float[] delta, double weight, int from, int length, int[] negative, double[] sum, double[] kept) {
+        long weightBits = Double.doubleToRawLongBits(weight);
+        for (int i = 0; i < length; i++) {
+            int bits = Float.floatToRawIntBits(delta[from + i]);
+            int above = (bits & MAGNITUDE) - 1;
+            // Zero lies below the range of magnitudes, and NaN above it.
+            int agrees = ~above >> 31 & (above - INFINITY) >> 31 & ~(bits >> 31 ^ negative[i]);
+            double own = Double.longBitsToDouble(weightBits & agrees);
+            sum[i] += Float.intBitsToFloat(bits & agrees) * own;
+            kept[i] += own;
         }
     }
 }

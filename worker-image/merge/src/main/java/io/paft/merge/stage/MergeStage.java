@@ -2,6 +2,8 @@ package io.paft.merge.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import io.paft.merge.MergeException;
+import io.paft.merge.Reason;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
 import io.paft.merge.engine.MergePlan;
@@ -60,9 +62,7 @@ final class MergeStage {
         StageRecipe writer = new StageRecipe(stage, parameters);
         String dtype = writer.outputDtype();
         String yaml = writer.yaml(dtype);
-        for (StageInput input : stage.inputs().values()) {
-            input.verify();
-        }
+        VerifiedInputs inputs = new VerifiedInputs(stage.inputs().values());
         NamedWrites.write(directory.resolve("recipe.yaml"), yaml);
         Path model = Files.createDirectories(directory.resolve("model"));
         Work work = new Work(directory, model, Share.WHOLE, Work.Existing.RESUME_OR_BEGIN, Map.of(), log);
@@ -71,9 +71,18 @@ final class MergeStage {
                     plan.tensors().stream().map(TensorPlan::name).toList());
             return progress.apply(plan);
         };
-        MergeJob.Outcome outcome = new MergeJob(
-                        RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine(parameters))
-                .whole(work, checked);
+        MergeJob job = new MergeJob(RecipeReader.read(yaml, "recipe.yaml"), stage.workspace(), engine(parameters));
+        MergeJob.Outcome outcome;
+        try {
+            outcome = job.whole(work, checked);
+        } catch (MergeException e) {
+            if (e.reason() == Reason.ModelInvalid) {
+                // Whose output is damaged says more than how the merge met it.
+                inputs.confirm();
+            }
+            throw e;
+        }
+        inputs.confirm();
         deltas(parameters).forEach(outcome.report().putArray("inputs")::add);
         NamedWrites.write(directory.resolve("merge-report.json"), MergeReport.encode(outcome.report()));
 

@@ -23,14 +23,24 @@ public final class ProgressPoster implements Progress {
     private final LongAdder written = new LongAdder();
     private final LongAdder kept = new LongAdder();
     private final LongAdder finished = new LongAdder();
-    private final long bytes;
-    private final int tensors;
+    private final LongAdder scanned = new LongAdder();
+    /** Elements to read before the merge begins; nobody knows of any before the first of them. */
+    private volatile long toScan;
+
+    private final Size size;
     private final long start = System.nanoTime();
 
-    private ProgressPoster(long bytes, int tensors) {
-        this.bytes = bytes;
-        this.tensors = tensors;
+    private ProgressPoster(Size size) {
+        this.size = size;
     }
+
+    /**
+     * How much there is to write.
+     *
+     * @param bytes of tensors
+     * @param elements in them
+     */
+    record Size(long bytes, long elements, int tensors) {}
 
     /**
      * Starts to tell of a merge, where the environment says whom.
@@ -39,10 +49,11 @@ public final class ProgressPoster implements Progress {
      * @param log hears once when it does not work
      */
     public static Progress of(MergePlan plan, Map<String, String> environment, Consumer<String> log) {
-        return of(plan.bytes(), plan.tensors().size(), environment, PACE, log);
+        Size size = new Size(plan.bytes(), plan.elements(), plan.tensors().size());
+        return of(size, environment, PACE, log);
     }
 
-    static Progress of(long bytes, int tensors, Map<String, String> environment, Duration pace, Consumer<String> log) {
+    static Progress of(Size size, Map<String, String> environment, Duration pace, Consumer<String> log) {
         Optional<ProgressClient> client;
         try {
             client = ProgressClient.of(environment);
@@ -53,7 +64,7 @@ public final class ProgressPoster implements Progress {
         if (client.isEmpty()) {
             return NONE;
         }
-        ProgressPoster poster = new ProgressPoster(bytes, tensors);
+        ProgressPoster poster = new ProgressPoster(size);
         Thread.ofPlatform().daemon().name("progress").start(() -> poster.post(client.get(), pace, log));
         return poster;
     }
@@ -62,6 +73,12 @@ public final class ProgressPoster implements Progress {
     public void kept(int keptTensors, long bytesBefore) {
         finished.add(keptTensors);
         kept.add(bytesBefore);
+    }
+
+    @Override
+    public void scanned(long elements, long total) {
+        toScan = total;
+        scanned.add(elements);
     }
 
     @Override
@@ -99,13 +116,20 @@ public final class ProgressPoster implements Progress {
     }
 
     private ProgressClient.Report report(long now) {
-        long done = Math.min(kept.sum() + written.sum(), bytes);
-        double share = bytes == 0 ? 0 : (double) done / bytes;
+        long before = toScan;
+        // An element that is read to find a threshold counts as much as one that is merged.
+        double merging = before == 0 ? 1 : (double) size.elements / (before + size.elements);
+        double scanning = before == 0 ? 0 : (1 - merging) * Math.min(1, (double) scanned.sum() / before);
+        double own = scanning + merging * share(written.sum());
+        double done = Math.min(1, own + merging * share(kept.sum()));
         double seconds = (now - start) / 1e9;
         // By the rate of this attempt: what was kept cost it nothing.
-        long own = written.sum();
-        @Nullable Long left = own == 0 ? null : (long) Math.ceil(seconds * (bytes - done) / own);
+        @Nullable Long left = own == 0 ? null : (long) Math.ceil(seconds * (1 - done) / own);
         return new ProgressClient.Report(
-                Math.min(MOST, (int) (100 * share)), left, Math.min(finished.sum(), tensors), tensors);
+                Math.min(MOST, (int) (100 * done)), left, Math.min(finished.sum(), size.tensors), size.tensors);
+    }
+
+    private double share(long part) {
+        return size.bytes == 0 ? 0 : Math.min(1, (double) part / size.bytes);
     }
 }

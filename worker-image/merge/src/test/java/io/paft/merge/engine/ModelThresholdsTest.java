@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
+import io.paft.merge.SilentProgress;
 import io.paft.merge.TestModels.Tensor;
 import io.paft.merge.recipe.RecipeReader;
 import io.paft.merge.safetensors.Dtype;
@@ -161,18 +162,12 @@ class ModelThresholdsTest {
     void whatIsReadForItIsHeard() {
         AtomicLong read = new AtomicLong();
         AtomicLong promised = new AtomicLong();
-        prepare(new Engine(new Engine.Options(2, 1 << 30, 1 << 30)), new Progress() {
+        prepare(new Engine(new Engine.Options(2, 1 << 30, 1 << 30)), new SilentProgress() {
             @Override
             public void scanned(long elements, long all) {
                 read.addAndGet(elements);
                 promised.set(all);
             }
-
-            @Override
-            public void bytes(long written) {}
-
-            @Override
-            public void tensor() {}
         });
         assertThat(read).hasValue(3L * total);
         assertThat(promised).hasValue(3L * total);

@@ -4,6 +4,7 @@ import static io.paft.merge.TestModels.checkpoint;
 import static io.paft.merge.TestModels.toy;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.paft.merge.SilentProgress;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
 import io.paft.merge.engine.Progress;
@@ -41,11 +42,8 @@ public final class Interrupted {
 
     /** Has something happen when this number of tensors is complete. */
     public static Progress after(int tensors, Runnable what) {
-        return new Progress() {
+        return new SilentProgress() {
             private int left = tensors;
-
-            @Override
-            public void bytes(long written) {}
 
             @Override
             public void tensor() {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
+import io.paft.merge.SilentProgress;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
 import io.paft.merge.engine.Progress;
@@ -45,14 +46,11 @@ class ResumeTest {
         stopAfterOneShard();
         AtomicInteger tensors = new AtomicInteger();
         AtomicLong keptBytes = new AtomicLong();
-        MergeJob.Outcome resumed = merge.resume(work, new Progress() {
+        MergeJob.Outcome resumed = merge.resume(work, new SilentProgress() {
             @Override
             public void kept(int tensors, long bytes) {
                 keptBytes.set(bytes);
             }
-
-            @Override
-            public void bytes(long written) {}
 
             @Override
             public void tensor() {

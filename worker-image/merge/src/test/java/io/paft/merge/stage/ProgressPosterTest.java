@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Against a real HTTPS server: what arrives, and that a merge neither waits for it nor fails by it. */
 class ProgressPosterTest {
     private static final Duration PACE = Duration.ofMillis(50);
+    private static final ProgressPoster.Size SIZE = new ProgressPoster.Size(1000, 500, 4);
 
     @TempDir
     Path directory;
@@ -30,7 +31,7 @@ class ProgressPosterTest {
     @Test
     void tellsPercentTensorsAndTimeLeftButNeverThatAllIsDone() throws Exception {
         try (OperatorEndpoint operator = new OperatorEndpoint(directory)) {
-            Progress progress = ProgressPoster.of(1000, 4, operator.environment(), PACE, log::add);
+            Progress progress = ProgressPoster.of(SIZE, operator.environment(), PACE, log::add);
             await(() -> !operator.bodies.isEmpty());
             assertThat(operator.bodies.getFirst().at("/trainerStatus").has("estimatedRemainingSeconds"))
                     .as("an estimate of nothing")
@@ -54,10 +55,26 @@ class ProgressPosterTest {
         }
     }
 
+    /** A merge that says nothing while it reads whole models for their thresholds would be taken for one that hangs. */
+    @Test
+    void whatIsReadForThresholdsIsProgressToo() throws Exception {
+        try (OperatorEndpoint operator = new OperatorEndpoint(directory)) {
+            Progress progress = ProgressPoster.of(SIZE, operator.environment(), PACE, log::add);
+            progress.kept(1, 200);
+            await(() -> percent(operator) == 20);
+            progress.scanned(500, 1500);
+            await(() -> percent(operator) == 30);
+            progress.scanned(1000, 1500);
+            await(() -> percent(operator) == 80);
+            progress.bytes(400);
+            await(() -> percent(operator) == 90);
+        }
+    }
+
     @Test
     void saysNothingTwice() throws Exception {
         try (OperatorEndpoint operator = new OperatorEndpoint(directory)) {
-            Progress progress = ProgressPoster.of(1000, 4, operator.environment(), PACE, log::add);
+            Progress progress = ProgressPoster.of(SIZE, operator.environment(), PACE, log::add);
             progress.bytes(100);
             await(() -> percent(operator) == 10);
             int said = operator.bodies.size();
@@ -70,7 +87,7 @@ class ProgressPosterTest {
     void aRefusalIsLoggedOnceAndTheNextOneIsTriedAllTheSame() throws Exception {
         try (OperatorEndpoint operator = new OperatorEndpoint(directory)) {
             operator.code = 403;
-            Progress progress = ProgressPoster.of(1000, 4, operator.environment(), PACE, log::add);
+            Progress progress = ProgressPoster.of(SIZE, operator.environment(), PACE, log::add);
             await(() -> operator.bodies.size() > 3);
             assertThat(log).singleElement().asString().contains("HTTP 403", "the merge goes on");
             operator.code = 200;
@@ -86,7 +103,8 @@ class ProgressPosterTest {
                 ServerSocket hole = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Map<String, String> environment = new HashMap<>(operator.environment());
             environment.put(ProgressClient.URL, "https://localhost:" + hole.getLocalPort() + "/progress");
-            Progress progress = ProgressPoster.of(1L << 40, 1_000_000, environment, PACE, log::add);
+            var huge = new ProgressPoster.Size(1L << 40, 1L << 39, 1_000_000);
+            Progress progress = ProgressPoster.of(huge, environment, PACE, log::add);
 
             long start = System.nanoTime();
             for (int i = 0; i < 1_000_000; i++) {
@@ -99,7 +117,7 @@ class ProgressPosterTest {
 
     @Test
     void withoutTheVariablesOrWithoutACertificateAMergeRunsAsBefore() throws IOException {
-        assertThat(ProgressPoster.of(1, 1, Map.of(), PACE, log::add)).isSameAs(Progress.NONE);
+        assertThat(ProgressPoster.of(SIZE, Map.of(), PACE, log::add)).isSameAs(Progress.NONE);
         assertThat(log).isEmpty();
 
         Map<String, String> broken = Map.of(
@@ -109,7 +127,7 @@ class ProgressPosterTest {
                 "/none",
                 ProgressClient.TOKEN,
                 "/none");
-        assertThat(ProgressPoster.of(1, 1, broken, PACE, log::add)).isSameAs(Progress.NONE);
+        assertThat(ProgressPoster.of(SIZE, broken, PACE, log::add)).isSameAs(Progress.NONE);
         assertThat(log).singleElement().asString().contains("/none");
     }
 

@@ -1,15 +1,21 @@
 package io.paft.merge.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.MergeException;
+import io.paft.merge.SilentProgress;
 import io.paft.merge.TestModels;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Hashes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -154,15 +160,58 @@ class StageRunnerTest {
 
     @Test
     void aBitThatFlippedInABranchIsNoMerge() throws IOException {
-        Path weights = root.resolve("preference/" + "b".repeat(64) + "/model/model.safetensors");
-        byte[] content = Files.readAllBytes(weights);
-        content[content.length - 1] ^= 1;
-        Files.write(weights, content);
+        flipABitOfTheBranch();
         assertFails(
                 workspace.document().toString(),
                 65,
                 "ModelInvalid",
                 "the output of stage preference is damaged (model/model.safetensors has another sha256");
+    }
+
+    /** After it was compared with its manifest: what is read then may be neither what was trained nor what lies there now. */
+    @Test
+    void aBitThatFlipsWhileABranchIsReadIsNoMerge() throws IOException {
+        var flips = new SilentProgress() {
+            @Override
+            public void kept(int tensors, long bytes) {
+                flipABitOfTheBranch();
+            }
+        };
+        assertThat(workspace.run(workspace.document().toString(), StageWorkspace.engine(), flips))
+                .isEqualTo(65);
+        assertThat(workspace.message().path("reason").asText()).isEqualTo("ModelInvalid");
+        assertThat(workspace.message().path("message").asText())
+                .contains(
+                        "the output of stage preference is damaged (model/model.safetensors has another sha256",
+                        "Set rerun on that stage.");
+        assertThat(names()).containsExactly("d".repeat(64) + ".lock");
+    }
+
+    @Test
+    void whatWasTouchedAfterItWasComparedIsComparedAgain() throws IOException {
+        var document = StageDocument.parse(workspace.document().toString());
+        var inputs = new VerifiedInputs(document.inputs().values());
+        inputs.confirm();
+        Files.setLastModifiedTime(branch(), FileTime.fromMillis(1));
+        inputs.confirm();
+        flipABitOfTheBranch();
+        assertThatThrownBy(inputs::confirm)
+                .isInstanceOf(MergeException.class)
+                .hasMessageContaining("the output of stage preference is damaged");
+    }
+
+    private Path branch() {
+        return root.resolve("preference/" + "b".repeat(64) + "/model/model.safetensors");
+    }
+
+    private void flipABitOfTheBranch() {
+        try {
+            byte[] content = Files.readAllBytes(branch());
+            content[content.length - 1] ^= 1;
+            Files.write(branch(), content, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -74,7 +74,12 @@ final class StageWorkspace {
 
     /** Runs a stage; returns the exit code. */
     int run(String document) {
-        return run(document, new Engine(new Engine.Options(2, 1L << 28, Engine.Options.SHARD_SIZE)), Progress.NONE);
+        return run(document, engine(), Progress.NONE);
+    }
+
+    /** One with little memory. */
+    static Engine engine() {
+        return new Engine(new Engine.Options(2, 1L << 28, Engine.Options.SHARD_SIZE));
     }
 
     /** Runs a stage with this engine; returns the exit code. */

@@ -1,0 +1,46 @@
+package io.paft.merge.stage;
+
+import io.paft.merge.files.FileState;
+import io.paft.merge.files.FileTree;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The inputs of a stage that other stages made: compared with their manifests before they are read, and where one was touched since then, again. */
+final class VerifiedInputs {
+    private final Map<StageInput, Map<Path, FileState>> seen = new LinkedHashMap<>();
+
+    /**
+     * Compares all of them.
+     *
+     * @throws io.paft.merge.MergeException as {@link StageInput#verify}
+     * @throws IOException when a file cannot be read
+     */
+    VerifiedInputs(Collection<StageInput> inputs) throws IOException {
+        for (StageInput input : inputs) {
+            if (!input.isExternal()) {
+                seen.put(input, states(input.path()));
+                input.verify();
+            }
+        }
+    }
+
+    /** Once they have been read: throws as the constructor when one was damaged meanwhile. */
+    void confirm() throws IOException {
+        for (var input : seen.entrySet()) {
+            if (!states(input.getKey().path()).equals(input.getValue())) {
+                input.getKey().verify();
+            }
+        }
+    }
+
+    private static Map<Path, FileState> states(Path directory) throws IOException {
+        Map<Path, FileState> states = new LinkedHashMap<>();
+        for (Path file : FileTree.files(directory)) {
+            states.put(file, FileState.of(file));
+        }
+        return states;
+    }
+}

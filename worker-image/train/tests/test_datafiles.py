@@ -1,0 +1,55 @@
+"""What other stages made is compared with its manifest before it is read, and what was touched since then once more."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Ended
+from transformers import AutoModelForCausalLM
+
+from paft_train import datafiles, models
+from paft_train.document import StageInput
+from paft_train.errors import StageError
+
+
+@pytest.fixture
+def item(full: Ended, tmp_path: Path) -> StageInput:
+    output = Path(shutil.copytree(full.output, tmp_path / "sft" / ("a" * 64)))
+    return StageInput(path=output, uri=None, stage="sft", key="a" * 64, asked={})
+
+
+def flip_a_bit(item: StageInput) -> None:
+    weights = item.path / "model/model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+
+
+def test_what_was_only_touched_is_good(item: StageInput) -> None:
+    datafiles.content_of(item, "ModelNotFound")
+    datafiles.confirm()
+    os.utime(item.path / "model/model.safetensors", (1, 1))
+    datafiles.confirm()
+
+
+def test_a_bit_that_flips_after_it_was_compared(item: StageInput) -> None:
+    datafiles.content_of(item, "ModelNotFound")
+    flip_a_bit(item)
+    with pytest.raises(StageError, match="the output of stage sft is damaged") as caught:
+        datafiles.confirm()
+    assert caught.value.reason == "ModelInvalid"
+
+
+def test_a_bit_that_flips_while_a_model_is_loaded(item: StageInput, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = AutoModelForCausalLM.from_pretrained
+
+    def flips(*args: Any, **named: Any) -> Any:
+        flip_a_bit(item)
+        return real(*args, **named)
+
+    found = models.stage_checkpoint(item)
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", flips)
+    with pytest.raises(StageError, match="the output of stage sft is damaged"):
+        models.load_full(found)
