@@ -126,7 +126,7 @@ def _result(run: Run, world: World, reference: Reference | None) -> list[str]:
 def _starts(run: Run, world: World, verdict: Verdict) -> list[str]:
     """Nothing may start more often than it was disturbed, and nothing may run again once it was done."""
     wrong = []
-    hits = Counter(hit.stage for hit in run.hits)
+    hits = _disturbances(run)
     for stage in STAGES:
         output = run.output(world.volume, stage)
         if run.damage.startswith(f"{stage}:"):
@@ -141,6 +141,14 @@ def _starts(run: Run, world: World, verdict: Verdict) -> list[str]:
             wrong.append(f"{stage}: trained in {len(runs)} runs after {hits[stage]} disturbances")
         wrong += _lost(run, stage, output.manifest(), verdict)
     return wrong
+
+
+def _disturbances(run: Run) -> Counter[str]:
+    """Faults that were aimed at each stage, and pods of it that a kubelet was just starting as it was killed."""
+    hits = Counter(hit.stage for hit in run.hits)
+    for stage in run.status.get("stages", []):
+        hits[stage["name"]] += sum(lost["reason"] == "StartError" for lost in stage.get("lost", []))
+    return hits
 
 
 def _lost(run: Run, stage: str, manifest: Object, verdict: Verdict) -> list[str]:
@@ -166,7 +174,7 @@ def _lost(run: Run, stage: str, manifest: Object, verdict: Verdict) -> list[str]
 def _status(run: Run, world: World) -> list[str]:
     """Status says what is there, and nothing that somebody else wrote."""
     wrong = []
-    hits = Counter(hit.stage for hit in run.hits)
+    hits = _disturbances(run)
     for stage in run.status.get("stages", []):
         name = stage["name"]
         if stage.get("message") == "written by somebody else":

@@ -14,6 +14,7 @@ import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.plan.Observation.PodRef;
 import io.paft.operator.plan.Progress;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -56,6 +57,9 @@ final class PodObserver {
     }
 
     private static ObservedPod.Ended ended(Pod pod, ContainerStateTerminated terminated) {
+        if (Instant.EPOCH.toString().equals(terminated.getStartedAt())) {
+            return unstarted(pod, terminated);
+        }
         return new ObservedPod.Ended(
                 terminated.getExitCode(),
                 terminated.getReason(),
@@ -67,19 +71,35 @@ final class PodObserver {
                 Disruptions.of(pod));
     }
 
+    /** Its container could not be started: the kubelet makes up an exit code, and a time for which the stage held nothing. */
+    private static ObservedPod.Ended unstarted(Pod pod, ContainerStateTerminated terminated) {
+        return new ObservedPod.Ended(
+                null,
+                terminated.getReason(),
+                terminated.getMessage(),
+                start(pod),
+                terminated.getFinishedAt(),
+                0,
+                ref(pod),
+                Disruptions.of(pod));
+    }
+
+    private static @Nullable String start(Pod pod) {
+        String started = pod.getStatus() == null ? null : pod.getStatus().getStartTime();
+        return started == null ? pod.getMetadata().getCreationTimestamp() : started;
+    }
+
     /**
      * Ended without a word of how its container did: it never started, or its node was lost.
      *
      * @param running what the kubelet said last; its GPUs were held until the cluster gave the pod up
      */
     private static ObservedPod.Ended gone(Pod pod, PodStatus status, @Nullable ContainerStateRunning running) {
-        String created = pod.getMetadata().getCreationTimestamp();
-        String started = status.getStartTime() == null ? created : status.getStartTime();
         return new ObservedPod.Ended(
                 null,
                 status.getReason(),
                 status.getMessage(),
-                running == null ? started : running.getStartedAt(),
+                running == null ? start(pod) : running.getStartedAt(),
                 Disruptions.since(pod),
                 running == null ? 0 : gpus(pod.getSpec()),
                 ref(pod),

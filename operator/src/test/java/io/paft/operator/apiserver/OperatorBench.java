@@ -39,15 +39,18 @@ class OperatorBench {
             var population = new Population(world);
             population.fill(PIPELINES - ACTIVE, ACTIVE);
             List<Run> runs = new ArrayList<>();
-            for (int run = 0; run < RUNS; run++) {
-                runs.add(run(world, run == 0 ? "first start" : "start again"));
+            String[] variants = System.getProperty("paft.bench.options", "").split("\\|", -1);
+            runs.add(run(world, "first start", ""));
+            for (int run = 1; run < RUNS; run++) {
+                String options = variants[(run - 1) % variants.length];
+                runs.add(run(world, ("start again " + options).strip(), options));
             }
             print(runs, "");
             String handOver = handOver(world, population.namespace());
             print(runs, handOver);
             if (Boolean.getBoolean("paft.bench.keep")) {
                 population.keepJobs();
-                runs.add(run(world, "with all Jobs and pods of the finished"));
+                runs.add(run(world, "with all Jobs and pods of the finished", ""));
                 print(runs, handOver);
             }
         }
@@ -55,7 +58,7 @@ class OperatorBench {
 
     /** One pipeline after the other, in the midst of all that are there. */
     private static String handOver(World world, String namespace) {
-        try (var _ = operator(world).ready();
+        try (var _ = operator(world, "").ready();
                 var handovers = new Handovers(world, namespace)) {
             for (int number = 0; number < ACTIVE; number++) {
                 String pipeline = "fresh" + number;
@@ -67,7 +70,8 @@ class OperatorBench {
         }
     }
 
-    private static OperatorProcess operator(World world) {
+    /** With more options of its JVM than its image has, separated by spaces. */
+    private static OperatorProcess operator(World world, String more) {
         String cache = System.getProperty("paft.bench.aot", "");
         var options = new ArrayList<String>();
         // The container's limit, from which the JVM takes its share.
@@ -75,18 +79,16 @@ class OperatorBench {
         if (!cache.isEmpty()) {
             options.addAll(List.of("-XX:AOTMode=on", "-XX:AOTCache=" + cache));
         }
-        // A profiler's, say.
-        String more = System.getProperty("paft.bench.options", "");
         if (!more.isEmpty()) {
             options.addAll(List.of(more.split(" ")));
         }
         return new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of(), options.toArray(String[]::new));
     }
 
-    private static Run run(World world, String what) throws IOException {
+    private static Run run(World world, String what, String options) throws IOException {
         Map<String, Long> before = Requests.count(world.client());
         long start = System.nanoTime();
-        try (var operator = operator(world)) {
+        try (var operator = operator(world, options)) {
             operator.ready();
             double ready = since(start);
             try {

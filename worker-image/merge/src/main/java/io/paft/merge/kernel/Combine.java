@@ -77,7 +77,7 @@ public final class Combine {
             float lambda,
             int count,
             float[] target) {
-        int done = Simd.AVAILABLE ? VectorElements.ties(base, deltas, weights, normalize, lambda, count, target) : 0;
+        int done = Simd.isUsed() ? VectorElements.ties(base, deltas, weights, normalize, lambda, count, target) : 0;
         for (int i = done; i < count; i++) {
             target[i] = base[i] + ties(deltas, weights, normalize, i) * lambda;
         }

@@ -23,7 +23,7 @@ public final class Decisions {
     public static int count(float[][] deltas, float[] weights, boolean elect, float limit, int count, long[] alone) {
         int done = 0;
         int none = 0;
-        if (Simd.AVAILABLE) {
+        if (Simd.isUsed()) {
             done = VectorReport.whole(count);
             none = VectorReport.decisions(deltas, weights, elect, limit, done, alone);
         }

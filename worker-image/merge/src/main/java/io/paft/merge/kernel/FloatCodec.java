@@ -31,7 +31,7 @@ public final class FloatCodec {
         MemorySegment slice = source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
         switch (dtype) {
             case BF16 -> {
-                if (Simd.AVAILABLE) {
+                if (Simd.isUsed()) {
                     VectorElements.decodeBf16(slice, count, target);
                 } else {
                     decodeBf16(slice, 0, count, target);
@@ -63,7 +63,7 @@ public final class FloatCodec {
         boolean finite = true;
         switch (dtype) {
             case BF16 ->
-                finite = Simd.AVAILABLE
+                finite = Simd.isUsed()
                         ? VectorElements.encodeBf16(source, count, target)
                         : encodeBf16(source, 0, count, target);
             case F16 -> {

@@ -8,7 +8,7 @@ public final class Largest {
 
     /** The largest |x|; 0 of nothing. */
     public static float magnitude(float[] values, int count) {
-        return Float.intBitsToFloat(Simd.AVAILABLE ? VectorReport.largest(values, count) : largest(values, 0, count));
+        return Float.intBitsToFloat(Simd.isUsed() ? VectorReport.largest(values, count) : largest(values, 0, count));
     }
 
     /** The reference: the largest magnitude as bits, which order like the numbers. */

@@ -21,7 +21,7 @@ public final class LowRank {
             int row = Math.toIntExact((start + done) / columns);
             int column = (int) ((start + done) % columns);
             int rows = column == 0 ? (count - done) / columns : 0;
-            if (Simd.AVAILABLE && rows > 0) {
+            if (Simd.isUsed() && rows > 0) {
                 done += VectorLowRank.rows(left, right, rank, columns, scale, row, rows, target, done);
             } else {
                 int length = Math.min(columns - column, count - done);

@@ -5,10 +5,12 @@ package io.paft.merge.kernel;
  * same to the bit as the kernels of {@link Measure} one after the other.
  */
 public final class Moments {
-    /** Without the Vector API the other class must not even be loaded. */
-    private static final boolean WIDE = Simd.AVAILABLE && VectorMoments.AVAILABLE;
-
     private Moments() {}
+
+    /** Without the Vector API the other class must not even be loaded. */
+    private static boolean isWide() {
+        return Simd.isUsed() && VectorMoments.AVAILABLE;
+    }
 
     /**
      * Of one delta, elements 0 to count - 1.
@@ -21,7 +23,7 @@ public final class Moments {
      */
     public static float delta(float[] base, float[] delta, int count, float[] limits, long[] counts, double[] sums) {
         values(delta, count, sums);
-        if (WIDE) {
+        if (isWide()) {
             return VectorMoments.counts(base, delta, count, limits, counts);
         }
         for (int i = 0; i < limits.length; i++) {
@@ -37,7 +39,7 @@ public final class Moments {
      * @param sums gets added: at 0 the sum of the magnitudes, at 1 of the squares
      */
     public static void values(float[] values, int count, double[] sums) {
-        if (WIDE) {
+        if (isWide()) {
             VectorMoments.values(values, count, sums);
             return;
         }
@@ -52,7 +54,7 @@ public final class Moments {
      * @return the sum of the products
      */
     public static double pair(float[] first, float[] second, int count, long[] counts) {
-        if (WIDE) {
+        if (isWide()) {
             return VectorMoments.pair(first, second, count, counts);
         }
         counts[0] += Measure.countSame(first, second, count);
@@ -67,7 +69,7 @@ public final class Moments {
      * @param signs as the counts of {@link #pair}
      */
     public static void kept(float[] first, float[] second, int count, double[] sums, long[] signs) {
-        if (WIDE) {
+        if (isWide()) {
             VectorMoments.kept(first, second, count, sums, signs);
             return;
         }

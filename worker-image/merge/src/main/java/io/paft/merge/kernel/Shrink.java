@@ -14,7 +14,7 @@ public final class Shrink {
      * @return how many are not zero then
      */
     public static int apply(float[] values, int count, float limit) {
-        return Simd.AVAILABLE ? VectorShrink.apply(values, count, limit) : apply(values, 0, count, limit);
+        return Simd.isUsed() ? VectorShrink.apply(values, count, limit) : apply(values, 0, count, limit);
     }
 
     /** The reference: elements {@code from} to {@code count - 1}. */

@@ -80,7 +80,7 @@ public final class TopK {
 
     /** Second pass: counts elements 0 to count - 1 of the same data. */
     public void countLow(float[] values, int count) {
-        if (Simd.AVAILABLE) {
+        if (Simd.isUsed()) {
             VectorElements.countLow(values, count, bin, LOW_BITS, low);
         } else {
             countLow(values, 0, count, bin, LOW_BITS, low);

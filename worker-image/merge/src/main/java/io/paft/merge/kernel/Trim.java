@@ -24,7 +24,7 @@ public final class Trim {
             java.util.Arrays.fill(values, 0, count, 0f);
             return 0;
         }
-        if (Simd.AVAILABLE) {
+        if (Simd.isUsed()) {
             VectorElements.zeroBelow(values, count, smallest);
         } else {
             zeroBelow(values, 0, count, smallest);
@@ -81,7 +81,7 @@ public final class Trim {
 
     /** How many of the elements 0 to count - 1 have exactly this magnitude. */
     public static int countEqual(float[] values, int count, int bits) {
-        return Simd.AVAILABLE ? VectorElements.countEqual(values, count, bits) : countEqual(values, 0, count, bits);
+        return Simd.isUsed() ? VectorElements.countEqual(values, count, bits) : countEqual(values, 0, count, bits);
     }
 
     /** How many have exactly this magnitude. */

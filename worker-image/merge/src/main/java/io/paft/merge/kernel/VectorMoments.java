@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorMoments {
     /** False: the processor is narrower, or the Vector API is not there. */
-    static final boolean AVAILABLE = Simd.AVAILABLE && isWide();
+    static final boolean AVAILABLE = isWide();
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
     private static final VectorSpecies<Float> HALVES = FloatVector.SPECIES_256;

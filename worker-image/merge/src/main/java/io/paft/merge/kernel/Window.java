@@ -41,7 +41,7 @@ public final class Window {
 
     /** Counts elements 0 to count - 1; in all, fewer than 2^31. */
     public void count(float[] values, int count) {
-        if (Simd.AVAILABLE) {
+        if (Simd.isUsed()) {
             int room = count + VectorElements.WIDEST;
             if (inside.length < room) {
                 inside = new int[room];
