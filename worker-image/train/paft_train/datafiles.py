@@ -60,7 +60,7 @@ def _compare(item: StageInput, missing: str, *, again: bool) -> None:
 
 
 _compared: Final[dict[Path, tuple[StageInput, str, dict[Path, tuple[int, int]]]]] = {}
-"""Outputs of other stages that were whole, with the reason that damage would have, and how their files looked before."""
+"""Outputs of other stages that were whole, the reason that damage would have, and how their files looked before."""
 
 
 def _states(output: Path) -> dict[Path, tuple[int, int]]:

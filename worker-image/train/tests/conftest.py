@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,24 @@ def full(seeded: Path) -> Ended:
     document = quick(fixture("sft"))
     document["parameters"]["tuning"] = {"type": "Full"}
     return Workspace(seeded).run(document, "a2")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(seeded: Path) -> Ended:
+    """A short training that nobody stopped."""
+    from resuming import short
+
+    ended = Workspace(seeded).run(short(), "d0")
+    assert ended.code == 0, ended.message
+    return ended
+
+
+@pytest.fixture
+def fresh(workspace: Workspace) -> Iterator[Workspace]:
+    """No output and no checkpoint of key d1."""
+    yield workspace
+    for path in (workspace.root / "sft").glob("d1*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @pytest.fixture

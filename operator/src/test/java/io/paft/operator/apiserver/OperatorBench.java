@@ -39,10 +39,11 @@ class OperatorBench {
             var population = new Population(world);
             population.fill(PIPELINES - ACTIVE, ACTIVE);
             List<Run> runs = new ArrayList<>();
-            String[] variants = System.getProperty("paft.bench.options", "").split("\\|", -1);
+            List<String> variants =
+                    List.of(System.getProperty("paft.bench.options", "").split("\\|", -1));
             runs.add(run(world, "first start", ""));
             for (int run = 1; run < RUNS; run++) {
-                String options = variants[(run - 1) % variants.length];
+                String options = variants.get((run - 1) % variants.size());
                 runs.add(run(world, ("start again " + options).strip(), options));
             }
             print(runs, "");

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.paft.api.v1alpha1.LostAttempt;
 import io.paft.api.v1alpha1.StageStatus;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -25,7 +26,14 @@ final class AttemptChecks {
         int started = facts.started(told.key());
         Violation.when(attempts != null && attempts > started, "attempts are pods", "%s of %s", attempts, started);
         numbers(told);
-        lost(told).forEach(attempt -> counts(attempt, seen));
+        lost(told).forEach(attempt -> {
+            counts(attempt, seen);
+            Violation.when(
+                    Instant.EPOCH.toString().equals(attempt.startTime()),
+                    "an attempt began with its pod",
+                    "%s",
+                    attempt);
+        });
         job.ifPresent(one -> follows(told, one));
     }
 

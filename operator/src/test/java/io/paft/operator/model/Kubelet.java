@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -86,7 +87,22 @@ final class Kubelet {
             String reason = "ErrImagePull".equals(waiting) ? "ImagePullBackOff" : "ErrImagePull";
             return wait(pod, reason, reason + ": failed to pull image \"trainer\": not found");
         }
-        return start(pod);
+        return (dice != null && dice.oneIn(32)) ? cannotStart(pod) : start(pod);
+    }
+
+    /** What a kubelet writes that was killed while it started a container. */
+    private boolean cannotStart(Pod pod) {
+        var state = new ContainerStateBuilder()
+                .withNewTerminated()
+                .withExitCode(128)
+                .withReason("StartError")
+                .withMessage("failed to start containerd task: context canceled: unknown")
+                .withStartedAt(Instant.EPOCH.toString())
+                .withFinishedAt(cluster.timestamp())
+                .endTerminated()
+                .build();
+        cluster.setStatus(pod, container(status(pod).withPhase("Failed"), state).build());
+        return true;
     }
 
     private boolean place(Pod pod, @Nullable Dice dice) {

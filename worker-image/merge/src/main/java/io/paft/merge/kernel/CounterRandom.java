@@ -12,6 +12,7 @@ public final class CounterRandom {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;
     private static final double UNIT = 0x1p-53;
+    private static final double STEPS = 0x1p53;
 
     private CounterRandom() {}
 
@@ -30,9 +31,17 @@ public final class CounterRandom {
         return mix(key + (index + 1) * STEP) >>> 11;
     }
 
+    /** The numbers of as many indices as there is room for, from {@code start} on. */
+    static void fill(long key, long start, long[] target) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] = bits(key, start + i);
+        }
+    }
+
     /** The limit in those units: a number is below a probability exactly where its bits are below this. */
     static long limit(double probability) {
-        return (long) Math.ceil(probability / UNIT);
+        // By a power of two: as exact as the division, which takes longer.
+        return (long) Math.ceil(probability * STEPS);
     }
 
     /**

@@ -25,6 +25,7 @@ public final class RowRanks {
 
     private final int[] magnitudes;
     private final int[] masks;
+    private final long[] drawn;
     /** The elements that the bounds do not decide, and where those lie among the magnitudes by their bins. */
     private final int[] open;
 
@@ -36,12 +37,18 @@ public final class RowRanks {
     private final int[] places = new int[DIGITS + 1];
     private final long[] surely = new long[BINS];
     private final long[] maybe = new long[BINS];
-    private int zeros;
+    /** The bins that hold more than zeros. */
+    private int first;
+
+    private int last;
+    /** Zeros and nothing else in the lowest bin: the rank of one is that of its place. */
+    private boolean onlyZeros;
 
     /** For rows of this length. */
     public RowRanks(int length) {
         magnitudes = new int[length];
         masks = new int[length];
+        drawn = new long[length];
         open = new int[length];
         spots = new int[length];
         byBin = new int[length];
@@ -70,30 +77,27 @@ public final class RowRanks {
     public void draw(long key, long start, double density, double epsilon) {
         var probability = new Probability(density, epsilon, magnitudes.length - 1);
         bound(probability);
+        CounterRandom.fill(key, start, drawn);
         int undecided = 0;
         long comparisons = 0;
-        int zerosAfter = zeros;
         for (int i = 0; i < magnitudes.length; i++) {
-            long drawn = CounterRandom.bits(key, start + i);
             int bin = magnitudes[i] >>> SHIFT;
-            if (magnitudes[i] == 0) {
-                // A training that rounds leaves many exact zeros; their ranks are those of their places.
-                masks[i] = mask(drawn, probability.limit(--zerosAfter));
-            } else {
-                masks[i] = mask(drawn, surely[bin]);
-                if (drawn >= surely[bin] && drawn < maybe[bin]) {
-                    open[undecided] = i;
-                    undecided++;
-                    comparisons += sizes[bin];
-                }
+            long number = drawn[i];
+            masks[i] = mask(number, surely[bin]);
+            // Below the one limit and not the other: one branch that is seldom taken, where two would be as random as
+            // the number.
+            if (((surely[bin] - 1 - number) & (number - maybe[bin])) < 0) {
+                open[undecided] = i;
+                undecided++;
+                comparisons += bin == 0 && onlyZeros ? 0 : sizes[bin];
             }
         }
         if (comparisons > (long) COMPARED * magnitudes.length) {
-            sort(key, start, probability);
+            sort(probability);
         } else if (undecided > 0) {
             placeByBin(undecided);
             for (int at = 0; at < undecided; at++) {
-                masks[open[at]] = mask(CounterRandom.bits(key, start + open[at]), probability.limit(rank(at)));
+                masks[open[at]] = mask(drawn[open[at]], probability.limit(rank(at)));
             }
         }
     }
@@ -117,21 +121,38 @@ public final class RowRanks {
 
     /** Finds, for the magnitudes of each bin, below which number all are kept and from which on none is. */
     private void bound(Probability probability) {
-        Arrays.fill(sizes, 0);
-        zeros = 0;
+        int largest = 0;
+        int smallest = MAGNITUDE;
+        int zeros = 0;
+        for (int magnitude : magnitudes) {
+            largest = Math.max(largest, magnitude);
+            // Of a zero the largest there is.
+            smallest = Math.min(smallest, (magnitude - 1) & MAGNITUDE);
+            zeros += (magnitude - 1) >>> 31;
+        }
+        first = Math.max(1, zeros == magnitudes.length ? 1 : (smallest + 1) >>> SHIFT);
+        last = largest >>> SHIFT;
+        sizes[0] = 0;
+        Arrays.fill(sizes, first, Math.max(first, last + 1), 0);
         for (int magnitude : magnitudes) {
             sizes[magnitude >>> SHIFT]++;
-            zeros += magnitude == 0 ? 1 : 0;
         }
-        int rank = 0;
-        for (int bin = 0; bin < BINS; bin++) {
-            if (sizes[bin] > 0) {
-                below[bin] = rank;
-                surely[bin] = probability.limit(rank);
-                rank += sizes[bin];
-                maybe[bin] = probability.limit(rank - 1);
-            }
+        onlyZeros = sizes[0] == zeros;
+        int rank = bound(0, 0, probability);
+        for (int bin = first; bin <= last; bin++) {
+            rank = bound(bin, rank, probability);
         }
+    }
+
+    private int bound(int bin, int rank, Probability probability) {
+        if (sizes[bin] == 0) {
+            return rank;
+        }
+        int end = rank + sizes[bin];
+        below[bin] = rank;
+        surely[bin] = probability.limit(rank);
+        maybe[bin] = probability.limit(end - 1);
+        return end;
     }
 
     /** All ones for a number below the limit. */
@@ -141,7 +162,8 @@ public final class RowRanks {
 
     /** Puts magnitudes of the same bin side by side, in the order of their elements. */
     private void placeByBin(int undecided) {
-        System.arraycopy(below, 0, next, 0, BINS);
+        next[0] = 0;
+        System.arraycopy(below, first, next, first, Math.max(0, last + 1 - first));
         int from = 0;
         for (int at = 0; at < undecided; at++) {
             placeByBin(from, open[at]);
@@ -162,6 +184,9 @@ public final class RowRanks {
         int magnitude = magnitudes[open[at]];
         int bin = magnitude >>> SHIFT;
         int end = below[bin] + sizes[bin];
+        if (bin == 0 && onlyZeros) {
+            return end - 1 - spots[at];
+        }
         int rank = below[bin];
         for (int i = below[bin]; i < end; i++) {
             rank += (byBin[i] - magnitude) >>> 31;
@@ -173,11 +198,11 @@ public final class RowRanks {
     }
 
     /** Decides by the ranks of all: sorts by digits, from the last one; digits that are the same everywhere cost a count. */
-    private void sort(long key, long start, Probability probability) {
-        int last = magnitudes.length - 1;
+    private void sort(Probability probability) {
+        int end = magnitudes.length - 1;
         int[] order = open;
-        for (int at = 0; at <= last; at++) {
-            order[at] = last - at;
+        for (int at = 0; at <= end; at++) {
+            order[at] = end - at;
         }
         int[] other = spots;
         for (int shift = 0; shift < Integer.SIZE - 1; shift += DIGIT) {
@@ -187,9 +212,9 @@ public final class RowRanks {
                 other = before;
             }
         }
-        for (int rank = 0; rank <= last; rank++) {
+        for (int rank = 0; rank <= end; rank++) {
             int index = order[rank];
-            masks[index] = mask(CounterRandom.bits(key, start + index), probability.limit(rank));
+            masks[index] = mask(drawn[index], probability.limit(rank));
         }
     }
 
