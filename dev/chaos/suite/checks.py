@@ -146,7 +146,7 @@ def _starts(run: Run, world: World, verdict: Verdict) -> list[str]:
 def _disturbances(run: Run) -> Counter[str]:
     """Faults that were aimed at each stage, and pods of it that a kubelet was just starting as it was killed."""
     hits = Counter(hit.stage for hit in run.hits)
-    for stage in run.status.get("stages", []):
+    for stage in run.status.get("stages", []) if run.kubelet_killed else []:
         hits[stage["name"]] += sum(lost["reason"] == "StartError" for lost in stage.get("lost", []))
     return hits
 

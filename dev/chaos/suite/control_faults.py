@@ -72,6 +72,11 @@ class KubeletKilled(ComponentKilled):
     name = "kubelet-killed"
     component = "kubelet"
 
+    def inject(self, world: World, rng: Random) -> str:
+        for run in world.targets():
+            run.kubelet_killed = True
+        return super().inject(world, rng)
+
 
 class ApiServerStopped(Fault):
     """kube-apiserver stands still, its connections stay open."""

@@ -103,6 +103,7 @@ class Run:
         annotations: as they were seen last.
         note: what somebody else wrote into an annotation of their own; empty when nobody has.
         foreign_condition: whether somebody else has written a condition, and nobody has removed it.
+        kubelet_killed: whether the kubelet was killed while it ran.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Run:
     annotations: dict[str, str] = field(default_factory=dict)
     note: str = ""
     foreign_condition: bool = False
+    kubelet_killed: bool = False
 
     def stage(self, name: str) -> Object:
         """A stage as status has it."""

@@ -68,12 +68,16 @@ class WorkspaceFull(Fault):
 
     name = "workspace-full"
 
+    def __init__(self) -> None:
+        self._hit: set[str] = set()
+
     def inject(self, world: World, rng: Random) -> str:  # noqa: ARG002
         jobs = [job for job in jobs_of_targets(world) if not is_finished(job)]
         if any(not may_hit(world, job) for job in jobs) or not jobs:
             return ""
         for job in jobs:
             world.disturbed(job, self.name)
+        self._hit = {job["metadata"]["uid"] for job in jobs}
         world.volume.fill()
         return f"{len(jobs)} stages"
 
@@ -82,6 +86,11 @@ class WorkspaceFull(Fault):
 
     def heal(self, world: World) -> None:
         world.volume.empty()
+        world.observe()
+        # A stage that began meanwhile met it too.
+        for job in jobs_of_targets(world):
+            if job["metadata"]["uid"] not in self._hit and not is_finished(job):
+                world.disturbed(job, self.name)
 
 
 def _is_unread(world: World, run: Run, stage: str) -> bool:

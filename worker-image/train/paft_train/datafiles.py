@@ -32,7 +32,15 @@ def content_of(item: StageInput, missing: str) -> Path:
             missing,
             f"{item.name} is not there (no manifest.json in {item.path}): it was removed. Set rerun on that stage.",
         )
-    _compare(item, missing, again=False)
+    if item.path not in _compared:
+        before = _states(item.path)
+        problem = _damage(item.path)
+        if problem is not None:
+            raise StageError(
+                "ModelInvalid" if missing == "ModelNotFound" else "DatasetMalformed",
+                f"{item.name} is damaged ({problem} in {item.path}). Set rerun on that stage.",
+            )
+        _compared[item.path] = (item, missing, before)
     return item.path / "content" if item.kind == "fetch" else item.path
 
 
@@ -43,20 +51,8 @@ def confirm() -> None:
     """
     for item, missing, before in list(_compared.values()):
         if _states(item.path) != before:
-            _compare(item, missing, again=True)
-
-
-def _compare(item: StageInput, missing: str, *, again: bool) -> None:
-    if item.path in _compared and not again:
-        return
-    before = _states(item.path)
-    problem = _damage(item.path)
-    if problem is not None:
-        raise StageError(
-            "ModelInvalid" if missing == "ModelNotFound" else "DatasetMalformed",
-            f"{item.name} is damaged ({problem} in {item.path}). Set rerun on that stage.",
-        )
-    _compared[item.path] = (item, missing, before)
+            del _compared[item.path]
+            content_of(item, missing)
 
 
 _compared: Final[dict[Path, tuple[StageInput, str, dict[Path, tuple[int, int]]]]] = {}
@@ -64,8 +60,11 @@ _compared: Final[dict[Path, tuple[StageInput, str, dict[Path, tuple[int, int]]]]
 
 
 def _states(output: Path) -> dict[Path, tuple[int, int]]:
-    """Size and time of the last change of every file."""
-    states = {path: path.stat() for path in output.rglob("*") if path.is_file()}
+    """Size and time of the last change of every file; none when one cannot be looked at: the comparison says why."""
+    try:
+        states = {path: path.stat() for path in output.rglob("*") if path.is_file()}
+    except OSError:
+        return {}
     return {path: (state.st_size, state.st_mtime_ns) for path, state in states.items()}
 
 

@@ -94,6 +94,17 @@ def load_full(found: Checkpoint) -> Any:
     UnsafeFormat (needs remote code).
     """
     try:
+        model = _load_full(found)
+    except StageError:
+        # Whose output was damaged meanwhile says more than how it shows.
+        confirm()
+        raise
+    confirm()
+    return model
+
+
+def _load_full(found: Checkpoint) -> Any:
+    try:
         model, info = AutoModelForCausalLM.from_pretrained(
             found.path,
             dtype=torch.float32,
@@ -125,7 +136,6 @@ def load_full(found: Checkpoint) -> Any:
         key, *shapes = sorted(info["mismatched_keys"], key=str)[0]
         pair = " and ".join(str(list(shape)) for shape in shapes)
         raise StageError("ShapeMismatch", f"{found.name}: tensor {key}: checkpoint and config have the shapes {pair}.")
-    confirm()
     return model
 
 

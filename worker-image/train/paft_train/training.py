@@ -19,6 +19,7 @@ from paft_train.resume import saver
 from paft_train.resume.runs import Runs
 from paft_train.resume.stop import StopRequest
 from paft_train.resume.store import Identity, Store
+from paft_train.training_inputs import InputsAreRead
 from paft_train.training_log import Follower
 from paft_train.training_progress import ProgressCallback
 from paft_train.tuning import Tuning
@@ -164,6 +165,7 @@ def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
     stop = StopRequest()
     follower = Follower(output, saver.log_of(start) if start else None)
     checkpoints = saver.Checkpoints(store, start, prepared.interval, stop, follower)
+    trainer.add_callback(InputsAreRead(datafiles.confirm))
     trainer.add_callback(follower)
     trainer.add_callback(ProgressCallback(progress.reporter(), lambda: follower.last))
     checkpoints.attach(trainer)

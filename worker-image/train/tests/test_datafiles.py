@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Ended
+from conftest import Ended, Workspace, fixture, quick
+from resuming import during
 from transformers import AutoModelForCausalLM
 
 from paft_train import datafiles, models
@@ -53,3 +54,17 @@ def test_a_bit_that_flips_while_a_model_is_loaded(item: StageInput, monkeypatch:
     monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", flips)
     with pytest.raises(StageError, match="the output of stage sft is damaged"):
         models.load_full(found)
+
+
+def test_a_bit_that_flips_before_the_first_step_is_done(
+    workspace: Workspace, full: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "e6" * 32
+    output = Path(shutil.copytree(full.output, workspace.root / "sft" / name))
+    document = quick(fixture("sequential"))
+    document["inputs"]["initial"] = {"stage": "sft", "key": name, "path": f"sft/{name}"}
+    made = StageInput(path=output, uri=None, stage="sft", key=name, asked={})
+    during(monkeypatch, 1, lambda: flip_a_bit(made))
+    ended = workspace.run(document, "e8")
+    assert (ended.code, ended.message["reason"]) == (65, "ModelInvalid")
+    assert "the output of stage sft is damaged" in ended.message["message"]

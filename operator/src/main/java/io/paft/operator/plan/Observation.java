@@ -163,7 +163,7 @@ public record Observation(
          * @param exitCode of the stage container, or null when it never started
          * @param reason the kubelet's reason, for example {@code OOMKilled}; or the pod's, for example {@code Evicted}
          * @param message the termination message, or the pod's message
-         * @param startTime when the container started; if it never did, when the pod did
+         * @param startTime when the container started, or null when nobody knows any more; if it never did, when the pod did
          * @param gpus GPUs that it held while its container ran
          * @param disruption why the cluster took it away, if it did: then it does not count as a failure
          */

@@ -27,6 +27,9 @@ final class PodObserver {
     /** Reasons of every healthy start; telling them would cost a status write each and help nobody. */
     private static final Set<String> ORDINARY = Set.of("ContainerCreating", "PodInitializing");
 
+    /** What kubelets write of a container that never ran, with an exit code of their own and the epoch as its start. */
+    private static final String START_ERROR = "StartError";
+
     private PodObserver() {}
 
     /** @param progress what the pod said last, if anything */
@@ -57,21 +60,22 @@ final class PodObserver {
     }
 
     private static ObservedPod.Ended ended(Pod pod, ContainerStateTerminated terminated) {
-        if (Instant.EPOCH.toString().equals(terminated.getStartedAt())) {
+        if (START_ERROR.equals(terminated.getReason())) {
             return unstarted(pod, terminated);
         }
         return new ObservedPod.Ended(
                 terminated.getExitCode(),
                 terminated.getReason(),
                 terminated.getMessage(),
-                terminated.getStartedAt(),
+                // The epoch: a container runtime that was killed at the wrong moment has forgotten it.
+                Instant.EPOCH.toString().equals(terminated.getStartedAt()) ? null : terminated.getStartedAt(),
                 terminated.getFinishedAt(),
                 gpus(pod.getSpec()),
                 ref(pod),
                 Disruptions.of(pod));
     }
 
-    /** Its container could not be started: the kubelet makes up an exit code, and a time for which the stage held nothing. */
+    /** Its container could not be started: it has no exit code, and held no GPU. */
     private static ObservedPod.Ended unstarted(Pod pod, ContainerStateTerminated terminated) {
         return new ObservedPod.Ended(
                 null,

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.PodList;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -56,13 +57,12 @@ class CompressedListsTest {
     @Test
     void listsComeCompressedAndAreRead() {
         String url = "http://127.0.0.1:" + server.getAddress().getPort();
-        try (var client = new KubernetesClientBuilder()
-                .withHttpClientFactory(new CompressedLists(vertx))
-                .withConfig(new ConfigBuilder()
-                        .withMasterUrl(url)
-                        .withRequestRetryBackoffLimit(0)
-                        .build())
-                .build()) {
+        Config config = new ConfigBuilder()
+                .withMasterUrl(url)
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        // The operator's own.
+        try (var client = new Wiring().kubernetesClient(new KubernetesSerialization(), config, vertx)) {
             PodList pods = client.pods().inNamespace("default").list();
 
             assertThat(pods.getItems())

@@ -3,30 +3,24 @@ package io.paft.merge.engine;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.ModelFile;
-import io.paft.merge.files.FileState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 
-/** Watches that nobody writes to the files of the inputs while they are read. */
+/** Watches that the files of the inputs stay as long as they were when they were opened. */
 final class InputGuard {
-    private static final String ADVICE = " Restore it, keep the models unchanged, and merge again.";
+    private final List<ModelFile> files;
 
-    private final Map<ModelFile, FileState> before = new LinkedHashMap<>();
-
-    /** Of files that have been opened a moment ago. */
-    InputGuard(Collection<ModelFile> files) throws IOException {
-        for (ModelFile file : files) {
-            before.put(file, FileState.of(file.path()));
-        }
+    InputGuard(Collection<ModelFile> files) {
+        this.files = List.copyOf(files);
     }
 
     /**
      * Looks at every file.
      *
-     * @throws MergeException ModelInvalid with the first that somebody has changed
+     * @throws MergeException ModelInvalid with the first whose size is another now
      */
     void check() {
         change().ifPresent(change -> {
@@ -47,26 +41,20 @@ final class InputGuard {
     }
 
     private Optional<String> change() {
-        return before.entrySet().stream()
-                .map(file -> change(file.getKey(), file.getValue()))
-                .flatMap(Optional::stream)
-                .findFirst();
+        return files.stream().map(InputGuard::change).flatMap(Optional::stream).findFirst();
     }
 
-    private static Optional<String> change(ModelFile file, FileState before) {
-        FileState now;
+    private static Optional<String> change(ModelFile file) {
+        long size;
         try {
-            now = FileState.of(file.path());
+            size = Files.size(file.path());
         } catch (IOException e) {
             return Optional.of(file.display() + " was removed while it was read (" + e + ").");
         }
-        if (now.size() != file.size()) {
-            return Optional.of(file.display() + ", offset " + Math.min(now.size(), file.size()) + ": the file had "
-                    + file.size() + " bytes when the merge began and has " + now.size() + " now." + ADVICE);
-        }
-        return now.equals(before)
+        return size == file.size()
                 ? Optional.empty()
-                : Optional.of(
-                        file.display() + " was written to at " + now.modified() + ", while it was read." + ADVICE);
+                : Optional.of(file.display() + ", offset " + Math.min(size, file.size()) + ": the file had "
+                        + file.size() + " bytes when the merge began and has " + size
+                        + " now. Restore it, keep the models unchanged, and merge again.");
     }
 }

@@ -201,6 +201,20 @@ public final class MergeJob {
             MergePlan plan, Work work, Attempt attempt, InputGuard guard, Function<MergePlan, Progress> progress)
             throws IOException {
         Progress hears = progress.apply(plan.of(tensors(plan, attempt.shards())));
+        try (ShardOutput output = new ShardOutput(work.model(), attempt, plan.reported(), guard)) {
+            boolean done = attempt.missing().isEmpty();
+            MergePlan prepared = done ? plan : engine.prepare(plan, hears);
+            tellKept(attempt, hears);
+            if (!done) {
+                engine.run(prepared, tensors(prepared, attempt.missing()), output, hears);
+            }
+        } catch (MergeException e) {
+            throw e.getCause() instanceof InternalError ? guard.explain(e) : e;
+        }
+    }
+
+    /** After what is read for thresholds, so that how much is done never falls. */
+    private static void tellKept(Attempt attempt, Progress hears) {
         List<ShardRecord.Tensor> kept = attempt.kept().stream()
                 .flatMap(record -> record.tensors().stream())
                 .toList();
@@ -210,14 +224,6 @@ public final class MergeJob {
                         .mapToLong(tensor ->
                                 tensor.shape().elements() * tensor.dtype().bits() / 8)
                         .sum());
-        try (ShardOutput output = new ShardOutput(work.model(), attempt, plan.reported(), guard)) {
-            if (!attempt.missing().isEmpty()) {
-                MergePlan prepared = engine.prepare(plan, hears);
-                engine.run(prepared, tensors(prepared, attempt.missing()), output, hears);
-            }
-        } catch (MergeException e) {
-            throw e.getCause() instanceof InternalError ? guard.explain(e) : e;
-        }
     }
 
     /** Shard after shard, so that they are finished one after the other; in each by place, so that its digest can follow. */

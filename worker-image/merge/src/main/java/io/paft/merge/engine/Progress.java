@@ -17,7 +17,7 @@ public interface Progress {
         public void tensor() {}
     };
 
-    /** Before the first part: an attempt before this one wrote so much of what is to be written. */
+    /** Before the first part, after all that is read for thresholds: an attempt before this one wrote so much of what is to be written. */
     void kept(int tensors, long bytes);
 
     /**

@@ -7,7 +7,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 
 /**
- * What a file looks like from outside: when two of these differ, somebody has written to the file in between.
+ * What a file looks like from outside: when two of these are equal, nobody has written to the file in between.
  *
  * @param size in bytes
  * @param modified when it was last written to

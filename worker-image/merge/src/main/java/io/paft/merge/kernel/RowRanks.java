@@ -56,7 +56,7 @@ public final class RowRanks {
 
     /** Bytes that one takes. */
     public static long bytes(long length) {
-        return 5 * length * Integer.BYTES
+        return length * (5L * Integer.BYTES + Long.BYTES)
                 + BINS * (3L * Integer.BYTES + 2L * Long.BYTES)
                 + (DIGITS + 1L) * Integer.BYTES;
     }

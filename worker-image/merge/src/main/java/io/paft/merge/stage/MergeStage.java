@@ -76,7 +76,7 @@ final class MergeStage {
         try {
             outcome = job.whole(work, checked);
         } catch (MergeException e) {
-            if (e.reason() == Reason.ModelInvalid) {
+            if (e.reason().exitCode() == Reason.ModelInvalid.exitCode()) {
                 // Whose output is damaged says more than how the merge met it.
                 inputs.confirm();
             }

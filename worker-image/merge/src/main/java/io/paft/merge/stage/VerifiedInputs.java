@@ -3,6 +3,7 @@ package io.paft.merge.stage;
 import io.paft.merge.files.FileState;
 import io.paft.merge.files.FileTree;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -36,10 +37,15 @@ final class VerifiedInputs {
         }
     }
 
-    private static Map<Path, FileState> states(Path directory) throws IOException {
+    /** What cannot be looked at looks like nothing: the comparison itself says what is wrong with it. */
+    private static Map<Path, FileState> states(Path directory) {
         Map<Path, FileState> states = new LinkedHashMap<>();
-        for (Path file : FileTree.files(directory)) {
-            states.put(file, FileState.of(file));
+        try {
+            for (Path file : FileTree.files(directory)) {
+                states.put(file, FileState.of(file));
+            }
+        } catch (IOException | UncheckedIOException e) {
+            return Map.of();
         }
         return states;
     }

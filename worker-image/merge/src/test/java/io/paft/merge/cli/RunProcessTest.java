@@ -80,6 +80,16 @@ class RunProcessTest {
         assertSame();
     }
 
+    /** A merge of this size takes scalars by itself. */
+    @Test
+    void vectorsGiveTheSameBytesAsTheScalarsThatASmallMergeTakes() throws Exception {
+        java.with("--add-modules=jdk.incubator.vector", "-XX:TieredStopAtLevel=4");
+        assertThat(run("whole")).isZero();
+        java.with("-Dpaft.merge.vectorsFrom=0");
+        assertThat(run("out")).isZero();
+        assertSame();
+    }
+
     @Test
     void aSignalKeepsWhatIsFinishedAndSaysHowToGoOn() throws Exception {
         assertThat(run("whole")).isZero();

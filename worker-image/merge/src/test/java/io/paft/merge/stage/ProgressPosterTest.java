@@ -60,11 +60,11 @@ class ProgressPosterTest {
     void whatIsReadForThresholdsIsProgressToo() throws Exception {
         try (OperatorEndpoint operator = new OperatorEndpoint(directory)) {
             Progress progress = ProgressPoster.of(SIZE, operator.environment(), PACE, log::add);
-            progress.kept(1, 200);
-            await(() -> percent(operator) == 20);
             progress.scanned(500, 1500);
-            await(() -> percent(operator) == 30);
+            await(() -> percent(operator) == 25);
             progress.scanned(1000, 1500);
+            await(() -> percent(operator) == 75);
+            progress.kept(1, 200);
             await(() -> percent(operator) == 80);
             progress.bytes(400);
             await(() -> percent(operator) == 90);
