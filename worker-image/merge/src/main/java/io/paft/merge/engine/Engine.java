@@ -98,8 +98,7 @@ public final class Engine {
      */
     public void run(MergePlan plan, List<TensorPlan> tensors, Output output, Progress progress) throws IOException {
         int threads = options.threads();
-        Simd.choose(
-                tensors.stream().mapToLong(tensor -> tensor.shape().elements()).sum());
+        Simd.choose(plan.of(tensors).elements());
         Schedule schedule =
                 new Schedule(IntStream.range(0, tensors.size()).boxed().toList(), most(plan));
         try (Arena arena = Arena.ofShared();

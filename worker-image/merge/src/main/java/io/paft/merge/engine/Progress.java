@@ -2,21 +2,6 @@ package io.paft.merge.engine;
 
 /** Hears how a merge goes on; called from several threads. */
 public interface Progress {
-    /** Hears nothing. */
-    Progress NONE = new Progress() {
-        @Override
-        public void kept(int tensors, long bytes) {}
-
-        @Override
-        public void scanned(long elements, long total) {}
-
-        @Override
-        public void bytes(long written) {}
-
-        @Override
-        public void tensor() {}
-    };
-
     /** Before the first part, after all that is read for thresholds: an attempt before this one wrote so much of what is to be written. */
     void kept(int tensors, long bytes);
 

@@ -2,6 +2,7 @@ package io.paft.merge.stage;
 
 import io.paft.merge.engine.MergePlan;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.SilentProgress;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -59,10 +60,10 @@ public final class ProgressPoster implements Progress {
             client = ProgressClient.of(environment);
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             log.accept("progress is not told to the operator: " + e);
-            return NONE;
+            return SilentProgress.NONE;
         }
         if (client.isEmpty()) {
-            return NONE;
+            return SilentProgress.NONE;
         }
         ProgressPoster poster = new ProgressPoster(size);
         Thread.ofPlatform().daemon().name("progress").start(() -> poster.post(client.get(), pace, log));

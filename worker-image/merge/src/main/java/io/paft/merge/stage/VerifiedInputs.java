@@ -9,7 +9,10 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The inputs of a stage that other stages made: compared with their manifests before they are read, and where one was touched since then, again. */
+/**
+ * The inputs of a stage that other stages made: compared with their manifests before they are read, and where one was touched
+ * since then, again.
+ */
 final class VerifiedInputs {
     private final Map<StageInput, Map<Path, FileState>> seen = new LinkedHashMap<>();
 

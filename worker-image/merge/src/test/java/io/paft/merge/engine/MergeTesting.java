@@ -23,7 +23,7 @@ public final class MergeTesting {
         try {
             Files.createDirectories(output);
             return new MergeJob(RecipeReader.read(recipe, "recipe"), root, new Engine(options))
-                    .run(output, plan -> Progress.NONE);
+                    .run(output, plan -> SilentProgress.NONE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

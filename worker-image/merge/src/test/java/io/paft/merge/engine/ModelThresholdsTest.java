@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
-import io.paft.merge.SilentProgress;
 import io.paft.merge.TestModels.Tensor;
 import io.paft.merge.recipe.RecipeReader;
 import io.paft.merge.safetensors.Dtype;
@@ -177,14 +176,14 @@ class ModelThresholdsTest {
     void itEndsSoonWhenStopped() {
         Engine engine = new Engine(new Engine.Options(2, 1 << 30, 1 << 30));
         engine.stop();
-        assertThatThrownBy(() -> prepare(engine, Progress.NONE))
+        assertThatThrownBy(() -> prepare(engine, SilentProgress.NONE))
                 .isInstanceOfSatisfying(
                         MergeException.class, e -> assertThat(e.reason()).isEqualTo(Reason.Stopped));
     }
 
     @Test
     void tooLittleMemoryIsSaid() {
-        assertThatThrownBy(() -> prepare(new Engine(new Engine.Options(2, 3_000_000, 1 << 30)), Progress.NONE))
+        assertThatThrownBy(() -> prepare(new Engine(new Engine.Options(2, 3_000_000, 1 << 30)), SilentProgress.NONE))
                 .hasMessageContaining("raise --max-memory, or write fewer different densities");
     }
 

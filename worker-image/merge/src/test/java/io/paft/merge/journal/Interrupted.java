@@ -4,10 +4,10 @@ import static io.paft.merge.TestModels.checkpoint;
 import static io.paft.merge.TestModels.toy;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.paft.merge.SilentProgress;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.SilentProgress;
 import io.paft.merge.recipe.RecipeReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,7 +65,7 @@ public final class Interrupted {
 
     /** Goes on. */
     public MergeJob.Outcome resume(Path work) {
-        return resume(work, Progress.NONE);
+        return resume(work, SilentProgress.NONE);
     }
 
     /** Goes on. */
@@ -85,7 +85,7 @@ public final class Interrupted {
     /** Merges a part. */
     public MergeJob.Part part(Path work, Share share) {
         try {
-            return job(new Engine(options)).run(work(work, share, Work.Existing.RESUME), plan -> Progress.NONE);
+            return job(new Engine(options)).run(work(work, share, Work.Existing.RESUME), plan -> SilentProgress.NONE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

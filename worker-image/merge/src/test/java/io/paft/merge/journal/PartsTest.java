@@ -8,7 +8,7 @@ import io.paft.merge.checkpoint.ShardLayout;
 import io.paft.merge.checkpoint.ShardLayout.Shard;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
-import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.SilentProgress;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.Shape;
@@ -55,7 +55,7 @@ class PartsTest {
             })
     void partsJoinedAreTheWholeToTheByte(String recipe) throws IOException {
         merge = new Interrupted(root, recipe, OPTIONS);
-        MergeJob.Outcome whole = merge.whole(root.resolve("whole"), Work.Existing.REFUSE, Progress.NONE);
+        MergeJob.Outcome whole = merge.whole(root.resolve("whole"), Work.Existing.REFUSE, SilentProgress.NONE);
         for (int part = 3; part >= 1; part--) {
             merge.part(work, new Share(part, 3));
         }
@@ -69,7 +69,7 @@ class PartsTest {
 
     @Test
     void partsOfTheirOwnDirectoriesAreBroughtTogether() throws IOException {
-        merge.whole(root.resolve("whole"), Work.Existing.REFUSE, Progress.NONE);
+        merge.whole(root.resolve("whole"), Work.Existing.REFUSE, SilentProgress.NONE);
         for (int part = 1; part <= 2; part++) {
             Path own = root.resolve("part" + part);
             merge.part(own, new Share(part, 2));

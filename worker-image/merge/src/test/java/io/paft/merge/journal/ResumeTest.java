@@ -7,10 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
-import io.paft.merge.SilentProgress;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeJob;
-import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.SilentProgress;
 import io.paft.merge.files.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +41,7 @@ class ResumeTest {
 
     @Test
     void goesOnToTheSameBytesAndTheSameReport() throws IOException {
-        MergeJob.Outcome whole = merge.whole(root.resolve("whole"), Work.Existing.REFUSE, Progress.NONE);
+        MergeJob.Outcome whole = merge.whole(root.resolve("whole"), Work.Existing.REFUSE, SilentProgress.NONE);
         stopAfterOneShard();
         AtomicInteger tensors = new AtomicInteger();
         AtomicLong keptBytes = new AtomicLong();
@@ -80,7 +79,7 @@ class ResumeTest {
     @Test
     void finishedShardsAreNotOverwrittenUnasked() {
         stopAfterOneShard();
-        assertThatThrownBy(() -> merge.whole(work, Work.Existing.REFUSE, Progress.NONE))
+        assertThatThrownBy(() -> merge.whole(work, Work.Existing.REFUSE, SilentProgress.NONE))
                 .isInstanceOfSatisfying(
                         MergeException.class, e -> assertThat(e.reason()).isEqualTo(Reason.InvalidParameter))
                 .hasMessageContaining("add --resume")
@@ -110,7 +109,7 @@ class ResumeTest {
 
     @Test
     void aDamagedShardIsMergedAgain() throws IOException {
-        merge.whole(root.resolve("whole"), Work.Existing.REFUSE, Progress.NONE);
+        merge.whole(root.resolve("whole"), Work.Existing.REFUSE, SilentProgress.NONE);
         stopAfterOneShard();
         Path shard = work.resolve("model-00001-of-00003.safetensors");
         byte[] bytes = Files.readAllBytes(shard);
@@ -127,7 +126,7 @@ class ResumeTest {
     void beginsAgainWhereItMay() {
         stopAfterOneShard();
         Interrupted other = new Interrupted(root, RECIPE, new Engine.Options(1, 1 << 29, 1000, 3));
-        MergeJob.Outcome outcome = other.whole(work, Work.Existing.RESUME_OR_BEGIN, Progress.NONE);
+        MergeJob.Outcome outcome = other.whole(work, Work.Existing.RESUME_OR_BEGIN, SilentProgress.NONE);
         assertThat(outcome.part().kept()).isEmpty();
         assertThat(other.log).anyMatch(line -> line.startsWith("beginning again: this merge has the shard size 1000"));
         assertThat(work.resolve("model-00001-of-00003.safetensors")).doesNotExist();

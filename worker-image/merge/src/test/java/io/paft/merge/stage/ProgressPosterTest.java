@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.SilentProgress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -117,7 +118,7 @@ class ProgressPosterTest {
 
     @Test
     void withoutTheVariablesOrWithoutACertificateAMergeRunsAsBefore() throws IOException {
-        assertThat(ProgressPoster.of(SIZE, Map.of(), PACE, log::add)).isSameAs(Progress.NONE);
+        assertThat(ProgressPoster.of(SIZE, Map.of(), PACE, log::add)).isSameAs(SilentProgress.NONE);
         assertThat(log).isEmpty();
 
         Map<String, String> broken = Map.of(
@@ -127,7 +128,7 @@ class ProgressPosterTest {
                 "/none",
                 ProgressClient.TOKEN,
                 "/none");
-        assertThat(ProgressPoster.of(SIZE, broken, PACE, log::add)).isSameAs(Progress.NONE);
+        assertThat(ProgressPoster.of(SIZE, broken, PACE, log::add)).isSameAs(SilentProgress.NONE);
         assertThat(log).singleElement().asString().contains("/none");
     }
 

@@ -6,6 +6,7 @@ import io.paft.merge.TestModels;
 import io.paft.merge.TestModels.Tensor;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.SilentProgress;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.journal.Interrupted;
@@ -38,7 +39,7 @@ class StageResumeTest {
 
     @Test
     void theNextAttemptGoesOn() throws IOException {
-        assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isZero();
+        assertThat(workspace.run(document, engine(SHARD), SilentProgress.NONE)).isZero();
         List<FileEntry> undisturbed = entries();
         FileTree.delete(workspace.output());
 
@@ -47,7 +48,7 @@ class StageResumeTest {
                 .endsWith(" 1 finished shard is kept, the next attempt goes on from there.");
         assertThat(workspace.output()).doesNotExist();
 
-        assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isZero();
+        assertThat(workspace.run(document, engine(SHARD), SilentProgress.NONE)).isZero();
         assertThat(workspace.message().path("message").asText())
                 .endsWith("; 1 of 3 shards were kept from an attempt before");
         assertThat(entries()).isEqualTo(undisturbed);
@@ -59,7 +60,7 @@ class StageResumeTest {
     void aKillBeforeTheManifestLosesNothing() throws IOException {
         stoppedAfterOneShard();
         FileTree.rename(unfinished(), workspace.output());
-        assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isZero();
+        assertThat(workspace.run(document, engine(SHARD), SilentProgress.NONE)).isZero();
         assertThat(workspace.message().path("message").asText()).contains("1 of 3 shards were kept");
     }
 
@@ -68,7 +69,7 @@ class StageResumeTest {
         stoppedAfterOneShard();
         TestModels.write(unfinished().resolve("model/tokenizer.model"), "of the model before");
         TestModels.checkpoint(root.resolve("models/tiny"), TestModels.toy(5, 0.02));
-        assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isZero();
+        assertThat(workspace.run(document, engine(SHARD), SilentProgress.NONE)).isZero();
         assertThat(workspace.log).anyMatch(line -> line.startsWith("beginning again: this merge reads models/tiny"));
         assertThat(workspace.message().path("message").asText()).doesNotContain("kept from");
         assertThat(workspace.output().resolve("model/tokenizer.model")).doesNotExist();
@@ -79,7 +80,7 @@ class StageResumeTest {
         Map<String, Tensor> broken = TestModels.toy(2, 0.02);
         broken.put("model.norm.weight", Tensor.vector(1, 2, Float.NaN, 3));
         TestModels.checkpoint(root.resolve("preference/" + "b".repeat(64) + "/model"), broken);
-        assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isEqualTo(65);
+        assertThat(workspace.run(document, engine(SHARD), SilentProgress.NONE)).isEqualTo(65);
         assertThat(workspace.message().path("message").asText()).doesNotContain("attempt");
         assertThat(unfinished()).doesNotExist();
     }
@@ -96,7 +97,7 @@ class StageResumeTest {
                 .contains("finished shard")
                 .contains("the next attempt goes on from there");
         assertThat(workspace.output()).doesNotExist();
-        assertThat(workspace.run(document, engine(SHARD), Progress.NONE)).isZero();
+        assertThat(workspace.run(document, engine(SHARD), SilentProgress.NONE)).isZero();
         assertThat(workspace.message().path("message").asText()).contains("of 3 shards were kept");
     }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.MergeException;
-import io.paft.merge.SilentProgress;
 import io.paft.merge.TestModels;
+import io.paft.merge.engine.SilentProgress;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Hashes;
@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.function.Consumer;
@@ -110,9 +109,7 @@ class StageRunnerTest {
         workspace.run(workspace.document().toString());
         String digest = workspace.message().path("digest").asText();
         Path weights = workspace.output().resolve("model/model.safetensors");
-        byte[] bytes = Files.readAllBytes(weights);
-        bytes[bytes.length - 1] ^= 1;
-        Files.write(weights, bytes);
+        flipABit(weights);
         assertThat(workspace.run(workspace.document().toString())).isZero();
         assertThat(workspace.message().path("outcome").asText()).isEqualTo("Succeeded");
         assertThat(workspace.message().path("digest").asText()).isEqualTo(digest);
@@ -205,10 +202,14 @@ class StageRunnerTest {
     }
 
     private void flipABitOfTheBranch() {
+        flipABit(branch());
+    }
+
+    private static void flipABit(Path file) {
         try {
-            byte[] content = Files.readAllBytes(branch());
+            byte[] content = Files.readAllBytes(file);
             content[content.length - 1] ^= 1;
-            Files.write(branch(), content, StandardOpenOption.WRITE);
+            Files.write(file, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -11,6 +11,7 @@ import io.paft.merge.TestModels;
 import io.paft.merge.TestModels.Tensor;
 import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.Progress;
+import io.paft.merge.engine.SilentProgress;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Listing;
 import io.paft.merge.safetensors.Dtype;
@@ -74,7 +75,7 @@ final class StageWorkspace {
 
     /** Runs a stage; returns the exit code. */
     int run(String document) {
-        return run(document, engine(), Progress.NONE);
+        return run(document, engine(), SilentProgress.NONE);
     }
 
     /** One with little memory. */

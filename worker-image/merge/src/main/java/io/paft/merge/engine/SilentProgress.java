@@ -1,9 +1,10 @@
-package io.paft.merge;
+package io.paft.merge.engine;
 
-import io.paft.merge.engine.Progress;
-
-/** Hears nothing; a test overrides what it wants to hear. */
+/** Hears nothing but what is overridden. */
 public class SilentProgress implements Progress {
+    /** Hears nothing at all. */
+    public static final Progress NONE = new SilentProgress();
+
     @Override
     public void kept(int tensors, long bytes) {}
 
