@@ -20,16 +20,17 @@ public class CombineBench {
         static final int COLUMNS = 1024;
 
         float[] left = new float[0];
-        float[] right = new float[0];
+        float[] blocks = new float[0];
 
         /** Fills them. */
         @Setup(Level.Trial)
         public void fill(Deltas deltas) {
             left = java.util.Arrays.copyOf(deltas.dense, deltas.elements / COLUMNS * RANK);
-            right = new float[RANK * COLUMNS];
+            float[] right = new float[RANK * COLUMNS];
             for (int i = 0; i < right.length; i++) {
                 right[i] = deltas.dense[i % deltas.elements];
             }
+            blocks = LowRank.blocks(right, RANK, COLUMNS, false);
         }
     }
 
@@ -68,7 +69,7 @@ public class CombineBench {
     @Benchmark
     public float[] lowRank(Deltas deltas, Adapter adapter) {
         LowRank.product(
-                adapter.left, adapter.right, Adapter.RANK, Adapter.COLUMNS, 2f, 0, deltas.elements, deltas.target);
+                adapter.left, adapter.blocks, Adapter.RANK, Adapter.COLUMNS, 2f, 0, deltas.elements, deltas.target);
         return deltas.target;
     }
 }

@@ -8,9 +8,15 @@ import jdk.incubator.vector.VectorSpecies;
  * in registers while six numbers are loaded for every eight products.
  */
 final class VectorLowRank {
-    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    /** At most half of the columns that {@link LowRank} has in a block. */
+    private static final VectorSpecies<Float> FLOATS =
+            FloatVector.SPECIES_PREFERRED.length() < FloatVector.SPECIES_512.length()
+                    ? FloatVector.SPECIES_PREFERRED
+                    : FloatVector.SPECIES_512;
+
     private static final int LENGTH = FLOATS.length();
     private static final int ROWS = 4;
+    private static final int STEP = 2 * LENGTH;
 
     private VectorLowRank() {}
 
@@ -22,7 +28,7 @@ final class VectorLowRank {
      */
     static int rows(
             float[] left,
-            float[] right,
+            float[] blocks,
             int rank,
             int columns,
             float scale,
@@ -30,30 +36,31 @@ final class VectorLowRank {
             int rows,
             float[] target,
             int to) {
-        int whole = columns - columns % (2 * LENGTH);
-        int done = 0;
-        for (; done + ROWS <= rows; done += ROWS) {
-            for (int column = 0; column < whole; column += 2 * LENGTH) {
-                block(left, right, rank, columns, scale, row + done, column, target, to + done * columns + column);
+        int whole = columns - columns % LowRank.WIDTH;
+        int done = rows - rows % ROWS;
+        for (int column = 0; column < whole; column += STEP) {
+            int from = column / LowRank.WIDTH * LowRank.WIDTH * rank + column % LowRank.WIDTH;
+            for (int i = 0; i < done; i += ROWS) {
+                block(left, blocks, rank, columns, scale, row + i, from, target, to + i * columns + column);
             }
         }
         for (int i = 0; i < rows; i++) {
             // What fills no block: the last columns of its rows, and the rows after the last one.
             int from = i < done ? whole : 0;
             int at = to + i * columns + from;
-            LowRank.part(left, right, rank, columns, scale, row + i, from, columns - from, target, at);
+            LowRank.part(left, blocks, rank, columns, scale, row + i, from, columns - from, target, at);
         }
         return rows * columns;
     }
 
     private static void block(
             float[] left,
-            float[] right,
+            float[] blocks,
             int rank,
             int columns,
             float scale,
             int row,
-            int column,
+            int from,
             float[] target,
             int to) {
         FloatVector a0 = FloatVector.zero(FLOATS);
@@ -65,10 +72,10 @@ final class VectorLowRank {
         FloatVector d0 = a0;
         FloatVector d1 = a0;
         int first = row * rank;
-        int at = column;
+        int at = from;
         for (int k = first; k < first + rank; k++) {
-            FloatVector x0 = FloatVector.fromArray(FLOATS, right, at);
-            FloatVector x1 = FloatVector.fromArray(FLOATS, right, at + LENGTH);
+            FloatVector x0 = FloatVector.fromArray(FLOATS, blocks, at);
+            FloatVector x1 = FloatVector.fromArray(FLOATS, blocks, at + LENGTH);
             FloatVector factor = FloatVector.broadcast(FLOATS, left[k]);
             a0 = x0.fma(factor, a0);
             a1 = x1.fma(factor, a1);
@@ -81,7 +88,7 @@ final class VectorLowRank {
             factor = FloatVector.broadcast(FLOATS, left[k + 3 * rank]);
             d0 = x0.fma(factor, d0);
             d1 = x1.fma(factor, d1);
-            at += columns;
+            at += LowRank.WIDTH;
         }
         a0.mul(scale).intoArray(target, to);
         a1.mul(scale).intoArray(target, to + LENGTH);

@@ -1,6 +1,7 @@
 package io.paft.merge.lora;
 
 import io.paft.merge.checkpoint.Weights.Stored;
+import io.paft.merge.kernel.LowRank;
 
 /**
  * What a LoRA adapter adds to one tensor: scale * B A, or its transpose. Formed in float32, a tile at a time.
@@ -36,8 +37,12 @@ public record LoraDelta(Stored a, Stored b, float scale, boolean transposed) {
         float[] first = floats(a);
         float[] second = floats(b);
         return transposed
-                ? new LoraFactors(transpose(first, rank()), transpose(second, columns()), rank(), columns(), scale)
-                : new LoraFactors(second, first, rank(), columns(), scale);
+                ? factors(transpose(first, rank()), LowRank.blocks(second, rank(), columns(), true))
+                : factors(second, LowRank.blocks(first, rank(), columns(), false));
+    }
+
+    private LoraFactors factors(float[] left, float[] blocks) {
+        return new LoraFactors(left, blocks, rank(), columns(), scale);
     }
 
     private static float[] floats(Stored stored) {

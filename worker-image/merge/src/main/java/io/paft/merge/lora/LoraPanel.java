@@ -2,7 +2,8 @@ package io.paft.merge.lora;
 
 /** The delta of an adapter, read from the first element to the last: some whole rows at a time, as they multiply fastest. */
 public final class LoraPanel {
-    private static final int ROWS = 8;
+    /** What of the other factor is in the nearest cache is read once for so many rows. */
+    private static final int ROWS = 16;
 
     private final LoraFactors factors;
     private final float[] panel;

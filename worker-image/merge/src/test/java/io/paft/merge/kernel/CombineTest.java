@@ -52,13 +52,14 @@ class CombineTest {
     void lowRankIsTheProductInAnyPiece() {
         float[] left = {1f, 2f, 3f, 4f, 5f, 6f}; // 3 x 2
         float[] right = {1f, 0f, 2f, -1f, 1f, 1f, 0f, 2f}; // 2 x 4
+        float[] blocks = LowRank.blocks(right, 2, 4, false);
         float[] whole = new float[12];
-        LowRank.product(left, right, 2, 4, 0.5f, 0, 12, whole);
+        LowRank.product(left, blocks, 2, 4, 0.5f, 0, 12, whole);
         assertThat(whole).startsWith(1.5f, 1f, 1f, 1.5f).endsWith(5.5f, 3f, 5f, 3.5f);
         for (int start = 0; start < 12; start++) {
             for (int count = 1; start + count <= 12; count++) {
                 float[] piece = new float[count];
-                LowRank.product(left, right, 2, 4, 0.5f, start, count, piece);
+                LowRank.product(left, blocks, 2, 4, 0.5f, start, count, piece);
                 for (int i = 0; i < count; i++) {
                     assertThat(piece[i]).isEqualTo(whole[start + i]);
                 }

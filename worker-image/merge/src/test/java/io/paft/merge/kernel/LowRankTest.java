@@ -20,7 +20,8 @@ class LowRankTest {
         int count = 1 + random.nextInt(rows * columns - start);
         float[] part = new float[count];
 
-        LowRank.product(left, right, rank, columns, 0.5f, start, count, part);
+        float[] blocks = LowRank.blocks(right, rank, columns, false);
+        LowRank.product(left, blocks, rank, columns, 0.5f, start, count, part);
 
         for (int i = 0; i < count; i++) {
             int row = (start + i) / columns;
