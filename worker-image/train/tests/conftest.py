@@ -26,6 +26,14 @@ def fixture(name: str) -> dict[str, Any]:
     return json.loads((CONTRACT / f"{name}.json").read_text())
 
 
+def flip_a_bit(output: Path) -> None:
+    """Damages the weights of a training's output, in the last byte."""
+    weights = output / "model/model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+
+
 @dataclass
 class Ended:
     """How a stage ended."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Ended, Workspace, fixture, quick
+from conftest import Ended, Workspace, fixture, flip_a_bit, quick
 from resuming import during
 from transformers import AutoModelForCausalLM
 
@@ -21,13 +21,6 @@ def item(full: Ended, tmp_path: Path) -> StageInput:
     return StageInput(path=output, uri=None, stage="sft", key="a" * 64, asked={})
 
 
-def flip_a_bit(item: StageInput) -> None:
-    weights = item.path / "model/model.safetensors"
-    content = bytearray(weights.read_bytes())
-    content[-1] ^= 1
-    weights.write_bytes(content)
-
-
 def test_what_was_only_touched_is_good(item: StageInput) -> None:
     datafiles.content_of(item, "ModelNotFound")
     datafiles.confirm()
@@ -37,7 +30,7 @@ def test_what_was_only_touched_is_good(item: StageInput) -> None:
 
 def test_a_bit_that_flips_after_it_was_compared(item: StageInput) -> None:
     datafiles.content_of(item, "ModelNotFound")
-    flip_a_bit(item)
+    flip_a_bit(item.path)
     with pytest.raises(StageError, match="the output of stage sft is damaged") as caught:
         datafiles.confirm()
     assert caught.value.reason == "ModelInvalid"
@@ -47,7 +40,7 @@ def test_a_bit_that_flips_while_a_model_is_loaded(item: StageInput, monkeypatch:
     real = AutoModelForCausalLM.from_pretrained
 
     def flips(*args: Any, **named: Any) -> Any:
-        flip_a_bit(item)
+        flip_a_bit(item.path)
         return real(*args, **named)
 
     found = models.stage_checkpoint(item)
@@ -63,8 +56,7 @@ def test_a_bit_that_flips_before_the_first_step_is_done(
     output = Path(shutil.copytree(full.output, workspace.root / "sft" / name))
     document = quick(fixture("sequential"))
     document["inputs"]["initial"] = {"stage": "sft", "key": name, "path": f"sft/{name}"}
-    made = StageInput(path=output, uri=None, stage="sft", key=name, asked={})
-    during(monkeypatch, 1, lambda: flip_a_bit(made))
+    during(monkeypatch, 1, lambda: flip_a_bit(output))
     ended = workspace.run(document, "e8")
     assert (ended.code, ended.message["reason"]) == (65, "ModelInvalid")
     assert "the output of stage sft is damaged" in ended.message["message"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import Ended, Workspace, fixture, quick
+from conftest import Ended, Workspace, fixture, flip_a_bit, quick
 from safetensors.torch import load_file
 
 from paft_train import files
@@ -156,9 +156,7 @@ def test_a_model_that_was_damaged_since_is_not_trained_on(workspace: Workspace, 
     name = "e7" * 32
     damaged = seeded / "sft" / name
     shutil.copytree(full.output, damaged)
-    content = bytearray((damaged / "model/model.safetensors").read_bytes())
-    content[-1] ^= 1
-    (damaged / "model/model.safetensors").write_bytes(content)
+    flip_a_bit(damaged)
     document = quick(fixture("sequential"))
     document["inputs"]["initial"] = {"stage": "sft", "key": name, "path": f"sft/{name}"}
     ended = workspace.run(document, "e9")

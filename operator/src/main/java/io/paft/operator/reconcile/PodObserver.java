@@ -61,7 +61,9 @@ final class PodObserver {
 
     private static ObservedPod.Ended ended(Pod pod, ContainerStateTerminated terminated) {
         if (START_ERROR.equals(terminated.getReason())) {
-            return unstarted(pod, terminated);
+            // The exit code is the kubelet's, not a program's, and it held no GPU.
+            return withoutExitCode(
+                    pod, terminated.getReason(), terminated.getMessage(), start(pod), terminated.getFinishedAt(), 0);
         }
         return new ObservedPod.Ended(
                 terminated.getExitCode(),
@@ -71,19 +73,6 @@ final class PodObserver {
                 Instant.EPOCH.toString().equals(terminated.getStartedAt()) ? null : terminated.getStartedAt(),
                 terminated.getFinishedAt(),
                 gpus(pod.getSpec()),
-                ref(pod),
-                Disruptions.of(pod));
-    }
-
-    /** Its container could not be started: it has no exit code, and held no GPU. */
-    private static ObservedPod.Ended unstarted(Pod pod, ContainerStateTerminated terminated) {
-        return new ObservedPod.Ended(
-                null,
-                terminated.getReason(),
-                terminated.getMessage(),
-                start(pod),
-                terminated.getFinishedAt(),
-                0,
                 ref(pod),
                 Disruptions.of(pod));
     }
@@ -99,15 +88,26 @@ final class PodObserver {
      * @param running what the kubelet said last; its GPUs were held until the cluster gave the pod up
      */
     private static ObservedPod.Ended gone(Pod pod, PodStatus status, @Nullable ContainerStateRunning running) {
-        return new ObservedPod.Ended(
-                null,
-                status.getReason(),
-                status.getMessage(),
-                running == null ? start(pod) : running.getStartedAt(),
-                Disruptions.since(pod),
-                running == null ? 0 : gpus(pod.getSpec()),
-                ref(pod),
-                Disruptions.of(pod));
+        String end = Disruptions.since(pod);
+        return running == null
+                ? withoutExitCode(pod, status.getReason(), status.getMessage(), start(pod), end, 0)
+                : withoutExitCode(
+                        pod,
+                        status.getReason(),
+                        status.getMessage(),
+                        running.getStartedAt(),
+                        end,
+                        gpus(pod.getSpec()));
+    }
+
+    private static ObservedPod.Ended withoutExitCode(
+            Pod pod,
+            @Nullable String reason,
+            @Nullable String message,
+            @Nullable String start,
+            @Nullable String end,
+            int gpus) {
+        return new ObservedPod.Ended(null, reason, message, start, end, gpus, ref(pod), Disruptions.of(pod));
     }
 
     private static PodRef ref(Pod pod) {
