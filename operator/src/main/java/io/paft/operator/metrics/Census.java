@@ -1,17 +1,22 @@
 package io.paft.operator.metrics;
 
+import io.paft.api.v1alpha1.LostAttempt;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.status.Pause;
 import io.paft.operator.status.StagesByName;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Counts pipelines by phase, and stages by what they wait for, at one moment. Pure. */
@@ -21,8 +26,20 @@ final class Census {
     private static final String OTHER = "Other";
 
     /** The values of a label: bounded, whatever a status holds. */
-    static final List<String> PHASES =
-            List.of(PENDING, "Training", "Merging", "Evaluating", "Suspended", "Succeeded", "Failed", OTHER);
+    static final List<String> PHASES = List.of(
+            PENDING,
+            "Training",
+            "Merging",
+            "Evaluating",
+            Pause.SUSPENDING,
+            Pause.SUSPENDED,
+            "Succeeded",
+            "Failed",
+            OTHER);
+
+    /** Reasons of stages that could not run, whatever the cluster had. */
+    private static final Set<String> NOT_YET = Set.of(
+            "", "WaitingForDependencies", "WaitingForStage", "WaitingForPipeline", Pause.SUSPENDING, Pause.SUSPENDED);
 
     /** Why a stage waits; its own words in the status are the kubelet's, and many. */
     enum Waiting {
@@ -78,14 +95,25 @@ final class Census {
 
     private void count(StageStatus stage, Instant now) {
         String reason = Objects.requireNonNullElse(stage.reason(), "");
-        if (reason.isEmpty() || reason.equals("WaitingForDependencies") || reason.equals("WaitingForStage")) {
+        if (NOT_YET.contains(reason)) {
             return;
         }
         waiting.merge(Waiting.of(reason), 1, Integer::sum);
-        if (stage.startTime() != null) {
-            Duration wait = Duration.between(Instant.parse(stage.startTime()), now);
-            longest = wait.compareTo(longest) > 0 ? wait : longest;
+        Duration wait = since(stage).map(since -> Duration.between(since, now)).orElse(Duration.ZERO);
+        longest = wait.compareTo(longest) > 0 ? wait : longest;
+    }
+
+    /** Since when a stage waits for a pod: the start of its Job, or the end of the attempt before; empty while that still ends. */
+    private static Optional<Instant> since(StageStatus stage) {
+        List<LostAttempt> lost = Objects.requireNonNullElse(stage.lost(), List.of());
+        if (!lost.isEmpty() && lost.getLast().endTime() == null) {
+            return Optional.empty();
         }
+        String end = lost.isEmpty() ? null : lost.getLast().endTime();
+        return Stream.of(Optional.ofNullable(stage.startTime()), Optional.ofNullable(end))
+                .flatMap(Optional::stream)
+                .map(Instant::parse)
+                .max(Comparator.naturalOrder());
     }
 
     /** Pipelines in this phase. */
@@ -98,7 +126,7 @@ final class Census {
         return waiting.getOrDefault(reason, 0);
     }
 
-    /** Of the stages that wait for their pod, how long the first one has been at it since its Job started. */
+    /** Of the stages that could run and wait for their pod, how long the first one has done so. */
     Duration longestWait() {
         return longest;
     }

@@ -103,7 +103,11 @@ final class Components {
             return section(node);
         }
         String candidate = node.name().substring(StageGraph.MERGE.length());
-        boolean common = parameter.equals("outputDtype") || (parameter.equals("seed") && !hasOwnSeed(candidate));
+        boolean common = switch (parameter) {
+            case "outputDtype", "allowNaN" -> true;
+            case "seed" -> !hasOwnSeed(candidate);
+            default -> false;
+        };
         return common ? section(node) : "spec.merge.candidates[" + candidate + "]";
     }
 

@@ -5,6 +5,7 @@ import static io.paft.api.v1alpha1.StageState.Failed;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.plan.Observation.JobState;
 import io.paft.operator.plan.Observation.ObservedJob;
 import io.paft.operator.status.Pause;
 import java.time.Duration;
@@ -97,8 +98,7 @@ public final class PipelineDeadline {
         if (job == null && !decision.creates() && !SharedStage.waits(decision.status())) {
             return decision;
         }
-        if (job != null && job.goesOn() && job.endedWell()) {
-            // Done; only the Job controller has not counted it yet.
+        if (job != null && isDone(job)) {
             alarm.at(now.plusSeconds(5));
             return decision;
         }
@@ -110,5 +110,10 @@ public final class PipelineDeadline {
         return job == null || job.deleting()
                 ? StageDecision.of(failed)
                 : StageDecision.of(failed, new Action.DeleteJob(job.name(), job.uid()));
+    }
+
+    /** Whether a stage is through, and only the Job controller has not counted its pod, or the pod's own word is on its way. */
+    private static boolean isDone(ObservedJob job) {
+        return job.state() == JobState.COMPLETE ? StagePlanner.endIsOnItsWay(job) : job.goesOn() && job.endedWell();
     }
 }

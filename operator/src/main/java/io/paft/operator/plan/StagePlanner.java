@@ -177,7 +177,7 @@ final class StagePlanner {
      * with it the pod's own words and the time that it held its GPUs. That comes for every pod, also for one that never started:
      * the Job controller deletes what is left of a Job that fails, so the pod ends or is gone, and either of them is news.
      */
-    private static boolean endIsOnItsWay(ObservedJob job) {
+    static boolean endIsOnItsWay(ObservedJob job) {
         return !job.pods().isEmpty() && !(job.pods().getLast() instanceof ObservedPod.Ended);
     }
 

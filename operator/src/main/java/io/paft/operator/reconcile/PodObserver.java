@@ -92,12 +92,7 @@ final class PodObserver {
         return running == null
                 ? withoutExitCode(pod, status.getReason(), status.getMessage(), start(pod), end, 0)
                 : withoutExitCode(
-                        pod,
-                        status.getReason(),
-                        status.getMessage(),
-                        running.getStartedAt(),
-                        end,
-                        gpus(pod.getSpec()));
+                        pod, status.getReason(), status.getMessage(), running.getStartedAt(), end, gpus(pod.getSpec()));
     }
 
     private static ObservedPod.Ended withoutExitCode(

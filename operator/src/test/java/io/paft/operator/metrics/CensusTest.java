@@ -47,6 +47,32 @@ class CensusTest {
         assertThat(census.longestWait()).hasMinutes(45);
     }
 
+    @Test
+    void whatHasRunHasNotWaited() {
+        Census census = Census.of(Stream.of(pipeline("""
+                        {phase: Training, stages: [
+                          {name: sft, state: Pending, key: a, reason: Retrying, startTime: "2025-12-31T20:00:00Z", lost: [
+                            {number: 1, reason: OOMKilled, counted: true, startTime: "2025-12-31T20:00:00Z", endTime: "2026-01-01T00:50:00Z"}]},
+                          {name: preference, state: Pending, key: b, reason: Disrupted, startTime: "2025-12-31T20:00:00Z", lost: [
+                            {number: 1, reason: PreemptionByScheduler, counted: false, startTime: "2025-12-31T20:00:00Z"}]}]}
+                        """)), NOW);
+        assertThat(census.waiting(Waiting.RETRYING)).isEqualTo(1);
+        assertThat(census.longestWait()).hasMinutes(10);
+    }
+
+    @Test
+    void whatIsNotMeantToRunDoesNotWait() {
+        Census census = Census.of(Stream.of(pipeline("""
+                        {phase: Suspending, stages: [
+                          {name: sft, state: Pending, key: a, reason: Suspended, startTime: "2025-12-31T20:00:00Z"},
+                          {name: preference, state: Pending, key: b, reason: Suspending, startTime: "2025-12-31T20:00:00Z"},
+                          {name: merge-ties, state: Pending, key: c, reason: WaitingForPipeline, startTime: "2025-12-31T20:00:00Z"}]}
+                        """)), NOW);
+        assertThat(census.waiting(Waiting.OTHER)).isZero();
+        assertThat(census.longestWait()).isZero();
+        assertThat(census.phase("Suspending")).isEqualTo(1);
+    }
+
     private static PaftPipeline pipeline(String status) {
         return Yaml.read("metadata: {name: x}\nstatus: " + status.replace('\n', ' '), PaftPipeline.class);
     }

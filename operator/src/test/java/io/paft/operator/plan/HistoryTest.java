@@ -70,6 +70,17 @@ class HistoryTest {
     }
 
     @Test
+    void aSettingOfAllMergesIsNamedWhereItIsWritten() {
+        visit();
+        edit(spec -> spec.withObject("/merge").put("allowNaN", true));
+
+        assertThat(changed())
+                .filteredOn(change -> change.stage().startsWith("merge-"))
+                .isNotEmpty()
+                .allSatisfy(change -> assertThat(change).isEqualTo(change(change.stage(), "spec.merge.allowNaN")));
+    }
+
+    @Test
     void namesFieldsThatCameAndWent() {
         visit();
         edit(spec -> {
