@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from paft_train import checkpoint, hub, log, progress
 from paft_train.document import StageDocument
 from paft_train.errors import StageError
-from paft_train.fetch_progress import Follower
+from paft_train.fetch_progress import follow
 from paft_train.manifest import StageResult
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         info = huggingface_hub.HfApi().repo_info(
             match["repo"], repo_type=kind, revision=match["revision"], files_metadata=True, token=token
         )
-        with Follower(progress.reporter(), content, _size(info.siblings or [], PATTERNS[kind])):
+        with follow(progress.reporter(), content, _size(info.siblings or [], PATTERNS[kind])):
             huggingface_hub.snapshot_download(
                 match["repo"],
                 repo_type=kind,

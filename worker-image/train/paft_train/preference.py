@@ -53,11 +53,12 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     trainer = training.build(trainer_class, model, args, prepared, **more)
     trained = training.train(trainer, prepared, output)
     model, tokenizer = trainer.model, prepared.tokenizer
-    if prepared.tuning.lora and not sequential:
-        models.save_adapter(model, tokenizer, output / "model", prepared.base.name)
-    else:
-        merged = model.merge_and_unload() if prepared.tuning.lora else model
-        models.save_full(merged, tokenizer, output / "model")
+    with training.writing(trainer, output):
+        if prepared.tuning.lora and not sequential:
+            models.save_adapter(model, tokenizer, output / "model", prepared.base.name)
+        else:
+            merged = model.merge_and_unload() if prepared.tuning.lora else model
+            models.save_full(merged, tokenizer, output / "model")
     resolved = {"algorithm": algorithm, "beta": beta, "start": "initial" if sequential else "baseModel"}
     return training.finish(stage, prepared, trainer, trained, resolved)
 

@@ -38,6 +38,8 @@ class Report:
         total: steps that there are.
         eta: seconds that are left; None before there is a rate.
         metrics: numbers by name.
+        work: a number that grows whenever something is done, in any unit: between two steps it tells a pod that works
+            from one that hangs. It is shown to nobody.
     """
 
     fraction: float | None = None
@@ -45,6 +47,7 @@ class Report:
     total: int | None = None
     eta: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    work: float | None = None
 
     def body(self) -> bytes:
         """The document to post; never 100 %: that everything is done is for the Job to say."""
@@ -53,6 +56,8 @@ class Report:
             metrics["current_step"] = self.step
         if self.total is not None:
             metrics["total_steps"] = self.total
+        if self.work is not None:
+            metrics["work_done"] = self.work
         status: dict[str, object] = {"lastUpdatedTime": datetime.now(UTC).isoformat()}
         if self.fraction is not None:
             status["progressPercentage"] = max(0, min(MOST, int(self.fraction * 100)))
@@ -155,11 +160,13 @@ class Measures:
         self._total = total
         self._done = 0
         self._within = 0.0
+        self._work = 0
         self._start = time.monotonic()
         self._tell()
 
     def within(self, done: int, total: int) -> None:
-        """So much of the measure that is being taken is done; it never goes backwards."""
+        """An answer more: so much of the measure that is being taken is done; it never goes backwards."""
+        self._work += 1
         self._within = max(self._within, min(done / total, 1.0) if total else 0.0)
         self._tell()
 
@@ -175,4 +182,4 @@ class Measures:
         fraction = (self._done + self._within) / self._total
         elapsed = time.monotonic() - self._start
         eta = elapsed / fraction * (1 - fraction) if fraction > 0 else None
-        self._reporter.report(Report(fraction, self._done, self._total, eta))
+        self._reporter.report(Report(fraction, self._done, self._total, eta, work=self._work))

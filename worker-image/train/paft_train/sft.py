@@ -105,8 +105,9 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     if strength:
         trained.metrics["l1_penalty"] = strength * trained.metrics["l1_delta"]
     model, tokenizer = trainer.model, prepared.tokenizer
-    if prepared.tuning.lora:
-        models.save_adapter(model, tokenizer, output / "model", prepared.base.name)
-    else:
-        models.save_full(model, tokenizer, output / "model")
+    with training.writing(trainer, output):
+        if prepared.tuning.lora:
+            models.save_adapter(model, tokenizer, output / "model", prepared.base.name)
+        else:
+            models.save_full(model, tokenizer, output / "model")
     return training.finish(stage, prepared, trainer, trained, {"sparsity": {"l1": {"lambda": strength}}})

@@ -14,6 +14,7 @@ from paft_train.checkpoint import Checkpoint
 from paft_train.data import Dataset
 from paft_train.document import StageDocument
 from paft_train.errors import StageError, Stopped
+from paft_train.growth import Growth
 from paft_train.manifest import StageResult
 from paft_train.resume import saver
 from paft_train.resume.runs import Runs
@@ -158,7 +159,7 @@ def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
     """Train, from the newest checkpoint if there is one, and write log.jsonl.
 
     A SIGTERM that comes before the last step raises Stopped, after a checkpoint. One that comes later changes nothing:
-    to write the result takes no longer than to write a checkpoint.
+    the result is being written.
     """
     store = Store(prepared.work, prepared.identity)
     start = store.newest()
@@ -210,6 +211,13 @@ def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
     if record.set_aside:
         message += "; " + "; ".join(record.set_aside)
     return Trained(metrics, record.runs, message)
+
+
+def writing(trainer: Any, output: Path) -> Growth:
+    """While the context is open, the operator hears that the result grows: of a large model that takes minutes."""
+    reporter = progress.reporter() if trainer.is_world_process_zero() else progress.Silent()
+    step, total = int(trainer.state.global_step), int(trainer.state.max_steps)
+    return Growth(output, lambda there: reporter.report(progress.Report(1.0, step, total, work=there)))
 
 
 def finish(

@@ -249,5 +249,5 @@ def test_chats_use_the_template(seeded: Path) -> None:
     prompt, answer = pairs.encode(tokenizer, row, dataset, "chosen")
     assert tokenizer.decode(prompt).endswith("1abc>")
     assert tokenizer.decode(answer) == "abc."
-    (found,) = generate.answers(model, tokenizer, ["1abc"])
+    (found,) = generate.answers(model, tokenizer, ["1abc"], lambda done, total: None)
     assert found["chatTemplate"] is True

@@ -16,7 +16,7 @@ from operator_stand_in import Operator, metrics, until
 
 from paft_train import hub, runner
 from paft_train.errors import StageError
-from paft_train.fetch_progress import Follower
+from paft_train.fetch_progress import follow
 from paft_train.progress import Report, Silent
 
 REVISION = "0123456789012345678901234567890123456789"
@@ -147,7 +147,7 @@ def test_how_much_is_there_is_told(tmp_path: Path, server: str, operator: Operat
     assert code == 0, log
     until(lambda: operator.bodies)
     assert operator.bodies[0]["progressPercentage"] == 0
-    assert metrics(operator.bodies[0]) == {"downloaded_bytes": "0.0"}
+    assert metrics(operator.bodies[0]) == {"downloaded_bytes": "0.0", "work_done": "0"}
 
 
 def test_a_download_that_gets_on(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_download_that_gets_on(tmp_path: Path) -> None:
             told.append(report)
 
     (tmp_path / "before").write_bytes(bytes(100))
-    with Follower(Listener(), tmp_path, 1000, pace=0.01):
+    with follow(Listener(), tmp_path, 1000, pace=0.01):
         until(lambda: told)
         (tmp_path / ".cache").mkdir()
         (tmp_path / ".cache" / "part.incomplete").write_bytes(bytes(400))
@@ -181,9 +181,9 @@ def test_a_hub_that_does_not_say_how_much_there_is(tmp_path: Path) -> None:
         def report(self, report: Report) -> None:
             told.append(report)
 
-    with Follower(Listener(), tmp_path / "nothing yet", None, pace=0.01):
+    with follow(Listener(), tmp_path / "nothing yet", None, pace=0.01):
         until(lambda: told)
-    assert told[0] == Report(metrics={"downloaded_bytes": 0})
+    assert told[0] == Report(metrics={"downloaded_bytes": 0}, work=0)
 
 
 def test_pickles_and_nothing_useful(tmp_path: Path, server: str) -> None:

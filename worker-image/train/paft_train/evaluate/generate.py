@@ -1,5 +1,6 @@
 """Greedy answers to a few prompts, for people to compare."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
@@ -8,8 +9,11 @@ MAX_NEW_TOKENS: Final = 128
 
 
 @torch.no_grad()
-def answers(model: Any, tokenizer: Any, prompts: list[str]) -> list[dict[str, Any]]:
-    """One answer per prompt: greedy, at most 128 new tokens, as a chat when the tokenizer has a template."""
+def answers(model: Any, tokenizer: Any, prompts: list[str], heard: Callable[[int, int], None]) -> list[dict[str, Any]]:
+    """One answer per prompt: greedy, at most 128 new tokens, as a chat when the tokenizer has a template.
+
+    `heard` gets the number of answered prompts and of all.
+    """
     longest = getattr(model.config, "max_position_embeddings", None) or 1 << 30
     template = bool(getattr(tokenizer, "chat_template", None))
     rows = []
@@ -33,4 +37,5 @@ def answers(model: Any, tokenizer: Any, prompts: list[str]) -> list[dict[str, An
         new = output[0, len(ids) :]
         text = tokenizer.decode(new, skip_special_tokens=True)
         rows.append({"prompt": prompt, "response": text, "tokens": len(new), "chatTemplate": template})
+        heard(len(rows), len(prompts))
     return rows

@@ -62,8 +62,9 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         log.event(f"preference accuracy {preference['accuracy']:.4f} on {preference['n']} held-out pairs")
         measures.next()
     if prompts:
-        answers = generate.answers(model, tokenizer, prompts)
+        answers = generate.answers(model, tokenizer, prompts, measures.within)
         (output / "generations.json").write_text(files.to_json(answers), encoding="utf-8")
+        measures.next()
     settings = {"batchSize": batch_size, "dtype": "float32", "seed": harness.SEED} | models.runtime()
     document = {
         "version": RESULTS_VERSION,

@@ -144,11 +144,13 @@ public record MergeCandidate(
         Double eps,
 
         @JsonPropertyDescription(
-                "NuSLERP: treat a tensor as one long vector; false: every column apart, or with nuslerpRowWise every row. Default: true.")
+                "NuSLERP: treat a tensor as one long vector; false: every row apart, or with nuslerpRowWise every column. Default: true.")
         @Nullable
         Boolean nuslerpFlatten,
 
-        @JsonPropertyDescription("NuSLERP with nuslerpFlatten false: every row apart. Default: false.") @Nullable
+        @JsonPropertyDescription(
+                "NuSLERP with nuslerpFlatten false: every column apart (the name is mergekit's). Default: false.")
+        @Nullable
         Boolean nuslerpRowWise,
 
         @JsonPropertyDescription("ModelStock: one angle per row of a matrix, not one per tensor. Default: false.")

@@ -46,9 +46,9 @@ final class Rules {
     static final String STALL_MINIMUM_SENTENCE =
             "'the stallTimeout \"' + self + '\" is too short for pods to report in: write at least a minute, such as 15m'";
     static final String STALL_TEXT =
-            "Longest time that a running pod of the stage may stand still: no step further, by what it reports to the operator itself."
-                    + " Then the pod is stopped, and that is an attempt that failed. Longer than the longest step, an evaluation"
-                    + " during training or the writing of a checkpoint may take. A pod that never reported is never stopped for it, and"
+            "Longest time that a running pod of the stage may stand still: nothing done, by what it reports to the operator itself."
+                    + " Then the pod is stopped, and that is an attempt that failed. Longer than the longest step, the writing of"
+                    + " a checkpoint or the hashing of the result may take. A pod that never reported is never stopped for it, and"
                     + " silence counts only while the operator listens. Hours, minutes and seconds, such as 30m. Default: none. Not part of"
                     + " the stage's identity.";
     static final String DEADLINE_TEXT =

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param fraction of its work that is done, 0 to 1; null when it did not say
  * @param step steps done
  * @param totalSteps steps that there are, never fewer than are done
+ * @param work a number that changes whenever something is done, in a unit of the pod's own; null when it did not say
  * @param etaSeconds that are left, by its own estimate
  * @param metrics numbers by name
  * @param at when the operator heard of it
@@ -19,6 +20,7 @@ public record Progress(
         @Nullable Double fraction,
         @Nullable Long step,
         @Nullable Long totalSteps,
+        @Nullable Double work,
         @Nullable Long etaSeconds,
         Map<String, Double> metrics,
         Instant at) {
@@ -29,6 +31,8 @@ public record Progress(
 
     /** Whether as much is done as then; what is estimated or measured may differ. */
     public boolean sameWork(Progress other) {
-        return Objects.equals(fraction, other.fraction) && Objects.equals(step, other.step);
+        return Objects.equals(fraction, other.fraction)
+                && Objects.equals(step, other.step)
+                && Objects.equals(work, other.work);
     }
 }

@@ -65,12 +65,13 @@ final class PostReader {
         Map<String, Double> metrics = metrics(status.get("metrics"));
         Long step = steps(metrics.remove("current_step"));
         Long total = steps(metrics.remove("total_steps"));
+        Double work = metrics.remove("work_done");
         metrics.remove("current_epoch");
         if (step != null && total != null && step > total) {
             // Whatever that sender counts, it is not how far it is.
             total = null;
         }
-        return new Progress(percent == null ? null : percent / 100.0, step, total, eta, metrics, at);
+        return new Progress(percent == null ? null : percent / 100.0, step, total, work, eta, metrics, at);
     }
 
     private static JsonNode tree(byte[] body) throws RefusedException {

@@ -232,7 +232,7 @@ class InterruptionsTest {
     }
 
     private static Progress said(long step, Instant at) {
-        return new Progress(step / 500.0, step, 500L, null, Map.of(), at);
+        return new Progress(step / 500.0, step, 500L, null, null, Map.of(), at);
     }
 
     private void edit(String patch) {

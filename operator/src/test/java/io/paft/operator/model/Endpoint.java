@@ -53,7 +53,7 @@ final class Endpoint {
     boolean hear(String pipelineUid, Pod pod, int percent) {
         listen();
         double fraction = percent / 100.0;
-        var progress = new Progress(fraction, null, null, null, Map.of("loss", fraction), clock.instant());
+        var progress = new Progress(fraction, null, null, null, null, Map.of("loss", fraction), clock.instant());
         heard.add(pod.getMetadata().getUid());
         return book.note(pipelineUid, pod.getMetadata().getUid(), progress);
     }

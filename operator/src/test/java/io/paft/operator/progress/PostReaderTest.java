@@ -31,6 +31,7 @@ class PostReaderTest {
                         0.42,
                         63L,
                         150L,
+                        null,
                         118L,
                         Map.of(
                                 "loss", 0.4123,
@@ -45,7 +46,14 @@ class PostReaderTest {
     @Test
     void whatIsNotSaidIsNotInvented() throws RefusedException {
         Progress progress = read("{\"trainerStatus\": {" + TIME + "}}");
-        assertThat(progress).isEqualTo(new Progress(null, null, null, null, Map.of(), NOW));
+        assertThat(progress).isEqualTo(new Progress(null, null, null, null, null, Map.of(), NOW));
+    }
+
+    @Test
+    void whatAPodCountsForItselfIsNoMetric() throws RefusedException {
+        Progress progress = read(
+                "{\"trainerStatus\": {" + TIME + ", \"metrics\": [{\"name\": \"work_done\", \"value\": \"12.5\"}]}}");
+        assertThat(progress).isEqualTo(new Progress(null, null, null, 12.5, null, Map.of(), NOW));
     }
 
     @Test

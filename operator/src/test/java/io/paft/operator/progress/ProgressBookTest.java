@@ -111,6 +111,16 @@ class ProgressBookTest {
     }
 
     @Test
+    void aPodMovesWhenItHasDoneSomethingThatIsNoStepYet() {
+        listen(START, 120);
+        book.note("p", "pod", new Progress(0.42, 3L, 7L, 900.0, null, Map.of(), START.plusSeconds(10)));
+        book.note("p", "pod", new Progress(0.42, 3L, 7L, 901.0, null, Map.of(), START.plusSeconds(90)));
+
+        assertThat(book.snapshot("p", PODS, START.plusSeconds(120)).silence().moved())
+                .containsExactly(Map.entry("pod", START.plusSeconds(90)));
+    }
+
+    @Test
     void silenceCountsAnewAfterAGapInWhichNobodyCouldBeHeard() {
         listen(START, 60);
         assertThat(listeningSince(START.plusSeconds(80))).isEqualTo(START);
@@ -144,7 +154,7 @@ class ProgressBookTest {
     }
 
     private static Progress said(long step, Instant at) {
-        return new Progress(null, step, null, null, Map.of(), at);
+        return new Progress(null, step, null, null, null, Map.of(), at);
     }
 
     private void write(Instant now) {
@@ -152,6 +162,6 @@ class ProgressBookTest {
     }
 
     private static Progress said(long step) {
-        return new Progress(null, step, null, null, Map.of(), START);
+        return new Progress(null, step, null, null, null, Map.of(), START);
     }
 }

@@ -42,8 +42,9 @@ final class ProgressClient {
      * @param etaSeconds that are left at the rate so far; null before there is one
      * @param tensors finished
      * @param totalTensors that there are
+     * @param work changes whenever something was read or written: it tells a large tensor from a merge that hangs
      */
-    record Report(int percent, @Nullable Long etaSeconds, long tensors, long totalTensors) {}
+    record Report(int percent, @Nullable Long etaSeconds, long tensors, long totalTensors, long work) {}
 
     private ProgressClient(HttpClient client, URI uri, Path token) {
         this.client = client;
@@ -106,6 +107,7 @@ final class ProgressClient {
         ArrayNode metrics = status.putArray("metrics");
         metric(metrics, "current_step", report.tensors());
         metric(metrics, "total_steps", report.totalTensors());
+        metric(metrics, "work_done", report.work());
         return Json.compact(root);
     }
 

@@ -98,7 +98,7 @@ public final class ProgressPoster implements Progress {
         try {
             while (true) {
                 ProgressClient.Report now = report(System.nanoTime());
-                if (sent == null || now.percent() != sent.percent() || now.tensors() != sent.tensors()) {
+                if (sent == null || now.work() != sent.work() || now.tensors() != sent.tensors()) {
                     try {
                         client.send(now);
                         sent = now;
@@ -127,7 +127,11 @@ public final class ProgressPoster implements Progress {
         // By the rate of this attempt: what was kept cost it nothing.
         @Nullable Long left = own == 0 ? null : (long) Math.ceil(seconds * (1 - done) / own);
         return new ProgressClient.Report(
-                Math.min(MOST, (int) (100 * done)), left, Math.min(finished.sum(), size.tensors), size.tensors);
+                Math.min(MOST, (int) (100 * done)),
+                left,
+                Math.min(finished.sum(), size.tensors),
+                size.tensors,
+                scanned.sum() + written.sum());
     }
 
     private double share(long part) {

@@ -70,7 +70,7 @@ public final class StageRunner {
             }
             String text = failure.sentence() + kept(failure.reason());
             log.accept("failed: " + failure.reason() + ": " + text);
-            end(Termination.of("Failed", failure.reason().name(), text, null));
+            end(failed(failure.reason(), text));
             return failure.reason().exitCode();
         }
     }
@@ -78,11 +78,12 @@ public final class StageRunner {
     /** What a signal does: waits for a commit that has begun, else says that the stage was stopped. */
     public void stop() {
         engine.stop();
-        end(Termination.of(
-                "Failed",
-                Reason.Stopped.name(),
-                "stopped by a signal before it was done." + kept(Reason.Stopped),
-                null));
+        end(failed(Reason.Stopped, "stopped by a signal before it was done." + kept(Reason.Stopped)));
+    }
+
+    private static ObjectNode failed(Reason reason, String text) {
+        String outcome = reason == Reason.Stopped ? "Stopped" : "Failed";
+        return Termination.of(outcome, reason.name(), text, null);
     }
 
     /** What is left for the next attempt; nothing is said of a failure that is not tried again. */

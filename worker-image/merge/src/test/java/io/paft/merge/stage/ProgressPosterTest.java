@@ -46,7 +46,8 @@ class ProgressPosterTest {
                     .isTrue();
             assertThat(status.get("metrics").toString())
                     .isEqualTo(
-                            "[{\"name\":\"current_step\",\"value\":\"1\"},{\"name\":\"total_steps\",\"value\":\"4\"}]");
+                            "[{\"name\":\"current_step\",\"value\":\"1\"},{\"name\":\"total_steps\",\"value\":\"4\"},"
+                                    + "{\"name\":\"work_done\",\"value\":\"427\"}]");
 
             Files.writeString(operator.token, "second");
             progress.bytes(573);
@@ -69,6 +70,19 @@ class ProgressPosterTest {
             await(() -> percent(operator) == 80);
             progress.bytes(400);
             await(() -> percent(operator) == 90);
+        }
+    }
+
+    /** Of a large model a percent takes long. */
+    @Test
+    void whatIsLessThanAPercentIsWorkAllTheSame() throws Exception {
+        try (OperatorEndpoint operator = new OperatorEndpoint(directory)) {
+            Progress progress = ProgressPoster.of(SIZE, operator.environment(), PACE, log::add);
+            progress.bytes(100);
+            await(() -> percent(operator) == 10);
+            progress.bytes(1);
+            await(() -> operator.bodies.getLast().toString().contains("\"101\""));
+            assertThat(percent(operator)).isEqualTo(10);
         }
     }
 

@@ -55,6 +55,7 @@ class StageProcessTest {
         assertThat(process.exitValue()).isEqualTo(143);
         assertThat(workspace.output()).doesNotExist();
         ObjectNode message = workspace.message();
+        assertThat(message.path("outcome").asText()).isEqualTo("Stopped");
         assertThat(message.path("reason").asText()).isEqualTo("Stopped");
     }
 
