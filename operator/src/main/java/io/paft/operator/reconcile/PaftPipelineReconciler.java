@@ -42,6 +42,7 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
     private final Map<String, Map<String, String>> refusals = new ConcurrentHashMap<>();
 
     private final OwnWrites writes = new OwnWrites();
+    private final Patience patience = new Patience();
     private final Obstacles obstacles;
     private final Planner planner;
     private final PipelineClient client;
@@ -129,10 +130,14 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
             progress.told(uid, said, news, now);
         }
         Applied done = apply(live, decision.actions());
+        if (!done.taken()) {
+            patience.end(uid);
+        }
         if (done.refused().isEmpty()) {
             refusals.remove(uid);
-            // Of a Job that another pipeline has just made, the caches will know in a moment.
-            Instant moment = done.taken() ? clock.instant().plus(SOON) : null;
+            // Of a Job that another pipeline has just made, the caches will know in a moment; of one that stops, when
+            // it has.
+            Instant moment = done.taken() ? clock.instant().plus(patience.more(uid)) : null;
             return later(uid, decision.lookAgain(), found.lookAgain(), moment);
         }
         // Remembered until it works, so that the next look puts the reason into the status.

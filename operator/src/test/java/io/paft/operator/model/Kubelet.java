@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Scheduler, kubelet and the stage container in one: a pod waits, runs, works as the stage contract says, and ends. */
 final class Kubelet {
 
+    /** Why a container has ended that could not be started. */
+    static final String START_ERROR = "StartError";
+
     static final String UNSCHEDULABLE = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.";
 
     private final Cluster cluster;
@@ -95,7 +98,7 @@ final class Kubelet {
         var state = new ContainerStateBuilder()
                 .withNewTerminated()
                 .withExitCode(128)
-                .withReason("StartError")
+                .withReason(START_ERROR)
                 .withMessage("failed to start containerd task: context canceled: unknown")
                 .withStartedAt(Instant.EPOCH.toString())
                 .withFinishedAt(cluster.timestamp())

@@ -205,7 +205,9 @@ final class StageChecks {
                 .map(pod -> Kubelet.state(pod).getTerminated())
                 .anyMatch(end -> String.valueOf(end.getMessage()).contains("\"reason\":\"" + told.reason() + "\"")
                         || told.reason().equals("ExitCode" + end.getExitCode())
-                        || (told.reason().equals("OutOfMemory") && "OOMKilled".equals(end.getReason())));
+                        || (told.reason().equals("OutOfMemory") && "OOMKilled".equals(end.getReason()))
+                        || (told.reason().equals(Kubelet.START_ERROR)
+                                && told.reason().equals(end.getReason())));
         Violation.when(
                 !true_ && seen.podsOf(job.get()).stream().noneMatch(pod -> Kubelet.exitCode(pod) == null),
                 "a failure in the pod's words",
