@@ -43,8 +43,13 @@ final class Environment {
         put(variables, "TRITON_CACHE_DIR", SCRATCH + "/triton");
         hub(variables, run.hub());
         progress.forEach((name, value) -> put(variables, name, value));
-        put(variables, "PAFT_STAGE", stageDocument);
+        put(variables, "PAFT_STAGE", literal(stageDocument));
         return List.copyOf(variables.values());
+    }
+
+    /** Kubelets put other variables in place of $(NAME), secrets too, and $ in place of $$. */
+    private static String literal(String value) {
+        return value.replace("$", "$$");
     }
 
     private static void hub(Map<String, EnvVar> variables, HubAccess hub) {

@@ -22,9 +22,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The pod of a stage: restricted, without a token for the API server (only one to say how far it is), writing to the workspace and one scratch volume. */
-final class PodTemplates {
+public final class PodTemplates {
 
-    static final String CONTAINER = "stage";
+    /** The container of a stage pod that does the stage's work. */
+    public static final String CONTAINER = "stage";
 
     /** Any non-root user would do; a fixed one makes what it writes readable to the next stage. */
     private static final long USER = 65532L;

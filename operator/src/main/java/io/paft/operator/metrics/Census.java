@@ -103,15 +103,15 @@ final class Census {
         longest = wait.compareTo(longest) > 0 ? wait : longest;
     }
 
-    /** Since when a stage waits for a pod: the start of its Job, or the end of the attempt before; empty while that still ends. */
+    /** Since when a stage waits for a pod: the start of its Job, or the end of the attempt before; empty while that still ends, or before a pod is seen. */
     private static Optional<Instant> since(StageStatus stage) {
         List<LostAttempt> lost = Objects.requireNonNullElse(stage.lost(), List.of());
-        if (!lost.isEmpty() && lost.getLast().endTime() == null) {
+        if (stage.startTime() == null || (!lost.isEmpty() && lost.getLast().endTime() == null)) {
             return Optional.empty();
         }
         String end = lost.isEmpty() ? null : lost.getLast().endTime();
-        return Stream.of(Optional.ofNullable(stage.startTime()), Optional.ofNullable(end))
-                .flatMap(Optional::stream)
+        return Stream.of(stage.startTime(), end)
+                .filter(Objects::nonNull)
                 .map(Instant::parse)
                 .max(Comparator.naturalOrder());
     }

@@ -114,7 +114,8 @@ final class Attempts {
             }
         }
         int last = ledger.lastNumber();
-        int started = status.attempts() == null ? last : Math.max(last + live, status.attempts());
+        int told = known == null ? 0 : Objects.requireNonNullElse(known.attempts(), 0);
+        int started = Math.max(status.attempts() == null ? last : Math.max(last + live, status.attempts()), told);
         return status.withAttempts(
                 started == 0 ? null : started,
                 absentIfZero(gpuSeconds),

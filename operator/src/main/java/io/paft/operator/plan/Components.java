@@ -52,7 +52,8 @@ final class Components {
             }
         });
         if (node.rerun() != null) {
-            found.put(section(node) + ".rerun", hash(JsonNodeFactory.instance.textNode(node.rerun())));
+            String section = node.kind() == NodeKind.REPORT ? "spec.evaluation.report" : section(node);
+            found.put(section + ".rerun", hash(JsonNodeFactory.instance.textNode(node.rerun())));
         }
         return found;
     }

@@ -178,7 +178,7 @@ public record Observation(
                 @Nullable Disruption disruption)
                 implements ObservedPod {
 
-            boolean succeeded() {
+            public boolean succeeded() {
                 return Integer.valueOf(0).equals(exitCode);
             }
         }

@@ -123,6 +123,10 @@ final class StagePlanner {
         if (refusal != null) {
             return status.of(Pending, "JobRefused", "the API server refuses its Job: " + refusal);
         }
+        if (known != null && "JobRefused".equals(known.reason())) {
+            // An operator that has just begun does not know it yet: what is told stands until the Job is there.
+            return known;
+        }
         boolean vanished = known != null && (known.state() == Running || "Restarting".equals(known.reason()));
         return vanished
                 ? status.of(Pending, "Restarting", "its Job was deleted while it ran; starting it again")

@@ -37,6 +37,7 @@ public final class ProgressBook {
         private final Map<String, Progress> pods = new HashMap<>();
         private final Map<String, Instant> moved = new HashMap<>();
         private Instant written = Instant.MIN;
+        private @Nullable Instant missed;
         private long heard;
         private long told;
     }
@@ -63,6 +64,11 @@ public final class ProgressBook {
             listeningSince = now;
         }
         lastBeat = now;
+    }
+
+    /** Notes that a post for a pipeline could not be taken for reasons of our own: until now its pods may have said anything. */
+    public synchronized void missed(String pipelineUid, Instant now) {
+        pages.computeIfAbsent(pipelineUid, uid -> new Page()).missed = now;
     }
 
     private boolean listensAt(Instant now) {
@@ -95,16 +101,20 @@ public final class ProgressBook {
     public synchronized Snapshot snapshot(String pipelineUid, Set<String> podUids, Instant now) {
         Page page = pages.get(pipelineUid);
         if (page == null) {
-            return new Snapshot(Map.of(), false, silence(Map.of(), now), 0);
+            return new Snapshot(Map.of(), false, silence(Map.of(), null, now), 0);
         }
         page.pods.keySet().retainAll(podUids);
         page.moved.keySet().retainAll(podUids);
         return new Snapshot(
-                Map.copyOf(page.pods), !now.isBefore(next(page, now)), silence(page.moved, now), page.heard);
+                Map.copyOf(page.pods),
+                !now.isBefore(next(page, now)),
+                silence(page.moved, page.missed, now),
+                page.heard);
     }
 
-    private Silence silence(Map<String, Instant> moved, Instant now) {
-        return new Silence(moved, listensAt(now) ? listeningSince : null);
+    private Silence silence(Map<String, Instant> moved, @Nullable Instant missed, Instant now) {
+        Instant since = listensAt(now) ? listeningSince : null;
+        return new Silence(moved, since != null && missed != null && missed.isAfter(since) ? missed : since);
     }
 
     /**

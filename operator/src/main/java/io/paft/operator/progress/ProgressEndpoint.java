@@ -102,7 +102,7 @@ public final class ProgressEndpoint {
         PaftPipeline pipeline = known.pipeline(target.namespace(), target.pipeline())
                 .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_STAGE));
         StageStatus stage = Admission.stage(pipeline, target.stage());
-        Sender sender = reviews.of(token, target, now);
+        Sender sender = sender(token, target, pipeline, now);
         if (!limit.allows(sender.uid(), now)) {
             throw new RefusedException(Refusal.TOO_MANY);
         }
@@ -118,6 +118,19 @@ public final class ProgressEndpoint {
         Progress progress = PostReader.read(body, now);
         if (book.note(pipeline.getMetadata().getUid(), sender.uid(), progress)) {
             known.wake(target.namespace(), target.pipeline());
+        }
+    }
+
+    /** Whoever it is: where nobody can be asked, or too often, a pod that is turned away has not been silent. */
+    private Sender sender(String token, ProgressTarget target, PaftPipeline pipeline, Instant now)
+            throws RefusedException {
+        try {
+            return reviews.of(token, target, now);
+        } catch (RefusedException e) {
+            if (e.refusal() == Refusal.UNAVAILABLE || e.refusal() == Refusal.TOO_MANY) {
+                book.missed(pipeline.getMetadata().getUid(), now);
+            }
+            throw e;
         }
     }
 

@@ -101,7 +101,11 @@ final class JobCreation {
                 return new Outcome.There();
             }
             return switch (e.getCode()) {
-                case HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE -> new Outcome.Refused(words(e));
+                // 400 is what a webhook answers that gives no code of its own.
+                case HttpURLConnection.HTTP_BAD_REQUEST,
+                        HttpURLConnection.HTTP_FORBIDDEN,
+                        HttpURLConnection.HTTP_ENTITY_TOO_LARGE,
+                        UNPROCESSABLE -> new Outcome.Refused(words(e));
                 default -> throw e;
             };
         }

@@ -121,9 +121,12 @@ final class Obstacles {
         if (job.pods().isEmpty()) {
             return job.uid();
         }
-        return job.pods().getLast() instanceof ObservedPod.Waiting waiting
-                ? waiting.pod().uid()
-                : null;
+        return switch (job.pods().getLast()) {
+            case ObservedPod.Waiting waiting -> waiting.pod().uid();
+            case ObservedPod.Running running -> null;
+            // The next one is due.
+            case ObservedPod.Ended ended -> ended.succeeded() ? null : job.uid();
+        };
     }
 
     private @Nullable Obstacle obstacle(ObservedJob job, String namespace, String subject, Watch watch, Instant now) {

@@ -2,6 +2,7 @@ package io.paft.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -165,13 +166,23 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
     private Applied apply(PaftPipeline live, List<Action> actions) {
         var refused = new HashMap<String, String>();
         boolean taken = false;
+        KubernetesClientException failure = null;
         for (Action action : actions) {
-            switch (client.apply(live, action, caches.neighbours())) {
-                case JobCreation.Outcome.Refused(String why) ->
-                    refused.put(((Action.CreateJob) action).job().getMetadata().getName(), why);
-                case JobCreation.Outcome.Taken() -> taken = true;
-                case JobCreation.Outcome.There() -> {}
+            try {
+                switch (client.apply(live, action, caches.neighbours())) {
+                    case JobCreation.Outcome.Refused(String why) ->
+                        refused.put(
+                                ((Action.CreateJob) action).job().getMetadata().getName(), why);
+                    case JobCreation.Outcome.Taken() -> taken = true;
+                    case JobCreation.Outcome.There() -> {}
+                }
+            } catch (KubernetesClientException e) {
+                // What ails one stage is nothing that the others should wait for.
+                failure = failure == null ? e : failure;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return new Applied(refused, taken);
     }

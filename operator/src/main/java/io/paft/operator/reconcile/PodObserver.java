@@ -10,11 +10,13 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.paft.operator.jobs.PodTemplates;
 import io.paft.operator.plan.Observation.ObservedPod;
 import io.paft.operator.plan.Observation.PodRef;
 import io.paft.operator.plan.Progress;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,9 +37,7 @@ final class PodObserver {
     /** @param progress what the pod said last, if anything */
     static ObservedPod observe(Pod pod, @Nullable Progress progress) {
         PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
-        Optional<ContainerState> state = status.getContainerStatuses().stream()
-                .map(ContainerStatus::getState)
-                .findFirst();
+        Optional<ContainerState> state = stage(status.getContainerStatuses()).map(ContainerStatus::getState);
         ContainerStateTerminated terminated =
                 state.map(ContainerState::getTerminated).orElse(null);
         if (terminated != null) {
@@ -51,6 +51,14 @@ final class PodObserver {
                         running.getStartedAt(), progress, gpus(pod.getSpec()), ref(pod), Disruptions.beingStopped(pod)))
                 .orElseGet(() ->
                         waiting(status, state.map(ContainerState::getWaiting).orElse(null), ref(pod)));
+    }
+
+    /** Of a pod that somebody else has put containers into: how those do is no news of the stage. */
+    private static Optional<ContainerStatus> stage(List<ContainerStatus> containers) {
+        return containers.stream()
+                .filter(container -> PodTemplates.CONTAINER.equals(container.getName()))
+                .findFirst()
+                .or(() -> containers.stream().findFirst());
     }
 
     /** Whether Kubernetes says that a pod is through. */

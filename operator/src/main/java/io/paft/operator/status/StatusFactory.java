@@ -43,7 +43,7 @@ public final class StatusFactory {
                 pipeline.getMetadata().getGeneration(),
                 pause.holds() ? pause.word() : Phase.of(entries),
                 startTime(open),
-                open ? null : lastCompletion(entries),
+                open ? null : completionTime(entries),
                 conditions(entries, open, succeeded, pause),
                 entries.stream().map(Entry::status).toList(),
                 Summaries.of(entries),
@@ -173,6 +173,13 @@ public final class StatusFactory {
     private boolean anew(boolean open) {
         PaftPipelineStatus before = previous();
         return open && before != null && before.completionTime() != null;
+    }
+
+    /** A run whose work was taken back before any was done is over when it began. */
+    private @Nullable String completionTime(List<Entry> entries) {
+        String start = startTime(false);
+        String last = lastCompletion(entries);
+        return last != null && Instant.parse(last).isBefore(Instant.parse(start)) ? start : last;
     }
 
     private @Nullable String lastCompletion(List<Entry> entries) {

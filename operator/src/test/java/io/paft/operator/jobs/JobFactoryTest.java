@@ -60,6 +60,33 @@ class JobFactoryTest {
                         .containsExactly("Ignore", "FailJob"));
     }
 
+    /** Kubelets replace $(NAME) by the variable of that name, which may be a secret, and $$ by $. */
+    @Test
+    void noKubeletChangesTheDocument() {
+        String yaml = Yaml.text(Yaml.resource("contract/hub.yaml"));
+        PaftPipeline pipeline = Yaml.read(yaml, PaftPipeline.class);
+        Stage stage = Stage.in(pipeline.getSpec()).stream()
+                .filter(one -> one.name().startsWith("evaluate-"))
+                .findFirst()
+                .orElseThrow();
+        stage.node().parameters().putArray("prompts").add("cost: $$5 $(HF_TOKEN) $HOME");
+        String written =
+                JOBS
+                        .create(pipeline, stage)
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getEnv()
+                        .stream()
+                        .filter(variable -> variable.getName().equals("PAFT_STAGE"))
+                        .map(EnvVar::getValue)
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(written).contains("cost: $$$$5 $$(HF_TOKEN) $$HOME");
+    }
+
     @Test
     void everyPodIsRestricted() {
         jobs("contract/hub.yaml").values().forEach(job -> {

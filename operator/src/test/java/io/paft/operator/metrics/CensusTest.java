@@ -60,6 +60,18 @@ class CensusTest {
         assertThat(census.longestWait()).hasMinutes(10);
     }
 
+    /** A pipeline that was suspended for days, or tried again days later, has lost its last attempt long ago. */
+    @Test
+    void whatHasJustBegunAgainHasNotWaitedSinceItsLastAttempt() {
+        Census census = Census.of(Stream.of(pipeline("""
+                        {phase: Training, stages: [
+                          {name: sft, state: Pending, key: a, reason: Starting, lost: [
+                            {number: 1, reason: Suspended, counted: false, startTime: "2025-12-28T20:00:00Z", endTime: "2025-12-28T21:00:00Z"}]}]}
+                        """)), NOW);
+        assertThat(census.waiting(Waiting.STARTING)).isEqualTo(1);
+        assertThat(census.longestWait()).isZero();
+    }
+
     @Test
     void whatIsNotMeantToRunDoesNotWait() {
         Census census = Census.of(Stream.of(pipeline("""

@@ -1,6 +1,7 @@
 package io.paft.operator.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -78,6 +79,25 @@ class HistoryTest {
                 .filteredOn(change -> change.stage().startsWith("merge-"))
                 .isNotEmpty()
                 .allSatisfy(change -> assertThat(change).isEqualTo(change(change.stage(), "spec.merge.allowNaN")));
+    }
+
+    @Test
+    void theReportIsRunAgainByItsOwnField() {
+        visit();
+        edit(spec -> spec.withObject("/evaluation/report").put("rerun", "2"));
+
+        assertThat(changed()).containsExactly(change("report", "spec.evaluation.report.rerun"));
+    }
+
+    @Test
+    void promptsThatNoPodCouldBeGivenAreRefused() {
+        edited(spec -> {
+            ArrayNode prompts = spec.withObject("/evaluation").putArray("prompts");
+            IntStream.range(0, 32).forEach(i -> prompts.add("\u6587".repeat(2000)));
+        });
+        assertThatThrownBy(() -> StageGraph.of(pipeline.getSpec()))
+                .isInstanceOf(InvalidSpecException.class)
+                .hasMessageContaining("shorten spec.evaluation.prompts or extraArgs");
     }
 
     @Test

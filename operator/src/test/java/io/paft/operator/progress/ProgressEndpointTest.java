@@ -74,6 +74,19 @@ class ProgressEndpointTest {
         assertThat(asked).as("a refusal is remembered too").isEqualTo(1);
     }
 
+    /** A pod whose posts are turned away for reasons of our own has not stood still. */
+    @Test
+    void aPodThatNobodyCouldAskAboutHasNotBeenSilent() {
+        assertThat(post()).isEqualTo("accepted");
+        for (int i = 0; i <= 12; i++) {
+            book.listening(clock.now);
+            clock.now = clock.now.plusSeconds(10);
+        }
+        review = null;
+        assertThat(post()).isEqualTo("unavailable");
+        assertThat(said().silence().listeningSince()).isEqualTo(clock.now);
+    }
+
     @Test
     void refusesATokenWhoseAudienceNobodyChecked() {
         review = new TokenReviewStatusBuilder(review).withAudiences().build();

@@ -3,8 +3,10 @@ package io.paft.operator.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineSpec;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
@@ -16,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two pipelines that were edited to ask for one result, and caches that know neither their edits nor their Jobs. */
 class JobCreationTest {
@@ -39,9 +43,16 @@ class JobCreationTest {
 
         @Override
         void create(Job job) {
+            if (refusal != 0) {
+                throw new KubernetesClientException(new StatusBuilder()
+                        .withCode(refusal)
+                        .withMessage("no such luck")
+                        .build());
+            }
             stored.put(job.getMetadata().getName(), job);
         }
     });
+    private int refusal;
     private final PaftPipeline tiny = pipeline("tiny");
     private final PaftPipeline twin = pipeline("twin");
     private final ListedNeighbours stale = new ListedNeighbours(List.of(tiny, twin), List.of());
@@ -52,6 +63,14 @@ class JobCreationTest {
         assertThat(create(twin)).isInstanceOf(JobCreation.Outcome.Taken.class);
         assertThat(create(twin)).isInstanceOf(JobCreation.Outcome.Taken.class);
         assertThat(stored).containsOnlyKeys("tiny-sft");
+    }
+
+    /** 400 is what a webhook answers that gives no code of its own. */
+    @ParameterizedTest
+    @ValueSource(ints = {400, 403, 413, 422})
+    void whatAPolicyRefusesIsTold(int code) {
+        refusal = code;
+        assertThat(create(tiny)).isEqualTo(new JobCreation.Outcome.Refused("no such luck"));
     }
 
     @Test
