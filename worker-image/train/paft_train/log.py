@@ -13,7 +13,9 @@ def elapsed() -> float:
 
 def event(message: str) -> None:
     """Print one line. Line breaks in the message become spaces, so that an event stays a line."""
-    sys.stdout.write(f"[{elapsed():7.1f}s] {' '.join(message.split())}\n")
+    line = f"[{elapsed():7.1f}s] {' '.join(message.split())}\n"
+    # What data call a text may be none: half an emoji has no encoding.
+    sys.stdout.write(line.encode("utf-8", "backslashreplace").decode())
     sys.stdout.flush()
 
 

@@ -1,5 +1,6 @@
 """What supervised and preference training have in common: data, arguments, the log, the output."""
 
+import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,20 @@ from typing import Any
 import torch
 from transformers import PrinterCallback
 
-from paft_train import chat, data, datafiles, failures, files, log, manifest, models, progress, settings, tuning
+from paft_train import (
+    chat,
+    data,
+    datafiles,
+    failures,
+    files,
+    log,
+    manifest,
+    models,
+    progress,
+    settings,
+    training_log,
+    tuning,
+)
 from paft_train.checkpoint import Checkpoint
 from paft_train.data import Dataset
 from paft_train.document import StageDocument
@@ -196,6 +210,9 @@ def train(trainer: Any, prepared: Setup, output: Path) -> Trained:
                 "InternalError", f"the training ended after step {done} of {wanted}, and nobody asked it to."
             )
         raise Stopped(stop.signal_name, done, checkpoints.problem)
+    if not math.isfinite(outcome.training_loss):
+        # The log looks at the steps that it gets, and the last one need not be among them.
+        raise training_log.not_a_number("one of the last steps")
     record = Runs(prepared.work).summary()
     metrics = {
         "train_loss": float(outcome.training_loss),

@@ -84,10 +84,7 @@ class Follower(TrainerCallback):
             f"eta {log.duration(left)}"
         )
         if row["loss"] != row["loss"] or abs(row["loss"]) == float("inf"):
-            raise StageError(
-                "InvalidParameter",
-                f"the loss is not a number at step {state.global_step}: lower hyperparameters.learningRate.",
-            )
+            raise not_a_number(f"step {state.global_step}")
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -102,3 +99,8 @@ class Follower(TrainerCallback):
 
 def _kept(numbers: Mapping[str, Any]) -> dict[str, float]:
     return {short: numbers[name] for name, short in _KEPT.items() if isinstance(numbers.get(name), int | float)}
+
+
+def not_a_number(where: str) -> StageError:
+    """A training that has gone astray: its weights are no good to anybody."""
+    return StageError("InvalidParameter", f"the loss is not a number at {where}: lower hyperparameters.learningRate.")

@@ -224,6 +224,9 @@ def test_data_files_become_absolute(tmp_path: Path) -> None:
         ("task: t\nclass: utils.C\n", "UnsafeFormat", "'class'"),
         ("task: [\n", "TaskNotFound", "not YAML"),
         ("- a\n", "TaskNotFound", "YAML object"),
+        ("task: t\ninclude: ../../../etc/passwd\n", "UnsafeFormat", "outside"),
+        ("task: t\ninclude: [/etc/passwd]\n", "UnsafeFormat", "outside"),
+        ("task: t\ninclude: nothing\n", "TaskNotFound", "not there"),
         ("task: t\ndataset_kwargs: {data_files: none.jsonl}\n", "DatasetNotFound", "none.jsonl"),
     ],
 )
@@ -233,6 +236,35 @@ def test_bad_task_files(tmp_path: Path, text: str, reason: str, part: str) -> No
     assert raised.value.reason == reason
     assert part in raised.value.message
     assert "tasks/x/sub/t.yaml" in raised.value.message
+
+
+def test_what_a_task_includes_is_copied_and_looked_at_too(tmp_path: Path) -> None:
+    source = custom(tmp_path, "task: t\ninclude: [_base_yaml, other.yml]\n")
+    (source / "sub/_base_yaml").write_text("output_type: multiple_choice\n")
+    (source / "sub/other.yml").write_text("test_split: test\n")
+    tasks.copy(source, tmp_path / "out", "tasks/x")
+    written = (tmp_path / "out/sub/t.yaml").read_text()
+    assert "- _base_yaml" in written
+    assert "- other.yaml" in written
+    assert "multiple_choice" in (tmp_path / "out/sub/_base_yaml").read_text()
+    assert (tmp_path / "out/sub/other.yaml").is_file()
+    (source / "sub/_base_yaml").write_text("process_docs: !function utils.f\n")
+    with pytest.raises(StageError) as raised:
+        tasks.copy(source, tmp_path / "out", "tasks/x")
+    assert raised.value.reason == "UnsafeFormat"
+    assert "_base_yaml, line 1" in raised.value.message
+
+
+def test_a_template_cannot_reach_python() -> None:
+    from jinja2.exceptions import SecurityError
+    from lm_eval.utils import apply_template
+
+    from paft_train.evaluate import harness
+
+    assert harness.SEED
+    assert apply_template("{{ a | regex_replace('x', 'y') }}!", {"a": "xx"}) == "yy!"
+    with pytest.raises(SecurityError):
+        apply_template("{{ cycler.__init__.__globals__.os.popen('id').read() }}", {})
 
 
 def test_chats_use_the_template(seeded: Path) -> None:

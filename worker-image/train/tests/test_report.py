@@ -10,7 +10,7 @@ from conftest import Ended, Workspace, fixture
 
 from paft_train import files
 from paft_train.report import compare, stats, svg, training_runs
-from paft_train.report.subjects import Subject
+from paft_train.report.subjects import Subject, read_lines
 
 SCORES = {
     "base": [1, 0, 0, 0],
@@ -268,3 +268,9 @@ def test_missing_evaluation(workspace: Workspace) -> None:
     assert (ended.code, ended.message["reason"]) == (65, "DatasetNotFound")
     document["parameters"]["candidates"] = ["other"]
     assert workspace.run(document, "0c").message["reason"] == "InvalidStage"
+
+
+def test_an_answer_may_have_any_character(tmp_path: Path) -> None:
+    rows = [{"response": "one\u2028two\u2029three\u0085four\x0bfive"}, {"response": "six"}]
+    files.write_jsonl(tmp_path / "rows.jsonl", rows)
+    assert read_lines(tmp_path / "rows.jsonl", "evaluate-base") == rows

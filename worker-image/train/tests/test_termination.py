@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from conftest import fixture
 
-from paft_train import termination
+from paft_train import log, termination
 from paft_train.errors import EXIT_CODES
 
 
@@ -54,3 +54,8 @@ def test_large_results_lose_detail_but_stay_json() -> None:
 def test_a_place_that_cannot_be_written_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     termination.write({"message": "x"}, {"PAFT_TERMINATION_LOG": str(tmp_path / "no/such/file")})
     assert "could not be written" in capsys.readouterr().out
+
+
+def test_a_line_of_the_log_may_hold_half_an_emoji(capfd: pytest.CaptureFixture[str]) -> None:
+    log.event("column '\ud83d' is not there")
+    assert "\\ud83d" in capfd.readouterr().out

@@ -224,3 +224,11 @@ def test_a_model_from_a_fetch_stage_is_named_by_its_uri(workspace: Workspace, se
     config = json.loads((ended.output / "model/adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == uri
     assert "digest" not in ended.manifest["inputs"]["baseModel"]
+
+
+def test_a_loss_that_is_no_number_is_no_success_though_no_log_has_it(workspace: Workspace) -> None:
+    document = quick(fixture("sft"), learningRate=1e30, loggingSteps=100)
+    ended = workspace.run(document, "ea")
+    assert (ended.code, ended.message["reason"]) == (78, "InvalidParameter"), ended.message
+    assert "the loss is not a number at one of the last steps" in ended.message["message"]
+    assert not ended.output.exists()

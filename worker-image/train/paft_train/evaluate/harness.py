@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import lm_eval.utils as lm_utils
 import numpy as np
 import torch
+from jinja2 import BaseLoader, StrictUndefined
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import SandboxedEnvironment
 from lm_eval.evaluator import evaluate
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
@@ -18,6 +22,11 @@ from paft_train.evaluate import results
 from paft_train.settings import convert
 
 SEED = 1234
+
+# Templates of tasks may come from anybody: one that reaches for Python itself is refused.
+_TEMPLATES = SandboxedEnvironment(loader=BaseLoader(), undefined=StrictUndefined, keep_trailing_newline=True)
+_TEMPLATES.filters["regex_replace"] = lm_utils.regex_replace
+lm_utils.env = _TEMPLATES
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,8 @@ def run(model: HFLM, known: TaskManager, task: Task) -> Outcome:
         failure = hub.classify(error, f"the data of task {task.name}")
         if failure is not None:
             raise failure from error
+        if isinstance(error, SecurityError):
+            raise StageError("UnsafeFormat", f"task {task.name}: a template would run code ({error}).") from error
         if isinstance(error, ValueError | KeyError | AssertionError | NotImplementedError | TypeError):
             text = " ".join(str(error).split())
             raise StageError("InvalidParameter", f"task {task.name} cannot be run: {text}") from error

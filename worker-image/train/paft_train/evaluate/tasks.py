@@ -1,5 +1,6 @@
 """Task files of a person's own: copied so that their data files are found, and refused when they hold code."""
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,17 +21,47 @@ def copy(source: Path, target: Path, name: str) -> None:
 
     Raises:
         StageError: TaskNotFound (no directory, or a file that is not YAML), UnsafeFormat (`!function`, `class`,
-            `unsafe_code`), DatasetNotFound (a data file that is not there).
+            `unsafe_code`, an include from elsewhere), DatasetNotFound (a data file that is not there).
     """
     if not source.is_dir():
         raise StageError("TaskNotFound", f"customTasks {name}: there is no such directory ({source}).")
-    for file in sorted([*source.rglob("*.yaml"), *source.rglob("*.yml")]):
+    todo = sorted([*source.rglob("*.yaml"), *source.rglob("*.yml")])
+    known = set(todo)
+    while todo:
+        file = todo.pop(0)
         relative = file.relative_to(source)
         label = f"{name}/{relative.as_posix()}"
         config = _absolute(_parse(file, label), file.parent, label)
-        copied = (target / relative).with_suffix(".yaml")
+        # By lm-eval's convention what others include may have no suffix.
+        more = [path for path in _included(config, file, source, label) if path not in known]
+        known.update(more)
+        todo.extend(more)
+        copied = target / _renamed(relative)
         copied.parent.mkdir(parents=True, exist_ok=True)
         copied.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _included(config: dict[str, Any], file: Path, source: Path, label: str) -> list[Path]:
+    """The files that a task includes; in the config they get the names of their copies."""
+    given = config.get("include")
+    if given is None:
+        return []
+    names = given if isinstance(given, list) else [given]
+    found = []
+    for name in names:
+        path = Path(os.path.normpath(file.parent / str(name)))
+        if not path.resolve().is_relative_to(source.resolve()) or not path.is_relative_to(source):
+            raise StageError("UnsafeFormat", f"{label}: {name!r} is included from outside of customTasks.")
+        if not path.is_file():
+            raise StageError("TaskNotFound", f"{label}: the included file {name!r} is not there.")
+        found.append(path)
+    copies = [_renamed(Path(str(name))).as_posix() for name in names]
+    config["include"] = copies if isinstance(given, list) else copies[0]
+    return found
+
+
+def _renamed(path: Path) -> Path:
+    return path.with_suffix(".yaml") if path.suffix == ".yml" else path
 
 
 def _parse(file: Path, label: str) -> dict[str, Any]:

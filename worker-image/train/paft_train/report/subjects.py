@@ -97,6 +97,7 @@ def read_lines(path: Path, name: str) -> list[Any]:
     if not path.is_file():
         return []
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        # Not splitlines: an answer may have characters that it takes for the end of a line.
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     except ValueError as error:
         raise StageError("DatasetMalformed", f"{name}: {path.name} is not JSON ({error}).") from error

@@ -70,7 +70,7 @@ class Runs:
     def summary(self) -> Summary:
         """What was noted so far."""
         found = []
-        for line in self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []:
+        for line in self._file.read_text(encoding="utf-8").split("\n") if self._file.exists() else []:
             try:
                 entry = json.loads(line)
             except ValueError:

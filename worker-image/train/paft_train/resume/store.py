@@ -158,4 +158,7 @@ class Store:
             return f"{NAME} cannot be read ({error})"
         if not isinstance(document, dict) or document.get("kind") != KIND or document.get("step") != found.step:
             return f"{NAME} does not describe this checkpoint"
-        return self.identity.difference(document) or manifest.damage(found.path, document.get("files"))
+        try:
+            return self.identity.difference(document) or manifest.damage(found.path, document.get("files"))
+        except OSError as error:
+            return f"it cannot be read ({error})"

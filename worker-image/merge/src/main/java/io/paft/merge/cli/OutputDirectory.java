@@ -83,10 +83,12 @@ final class OutputDirectory {
 
     /** Removes what is there of a part that finished nothing. */
     void discard(Share share) throws IOException {
-        if (share.isWhole()) {
+        boolean alone =
+                Journal.all(work).stream().allMatch(journal -> journal.share().equals(share));
+        if (share.isWhole() && alone) {
             FileTree.delete(work);
         } else {
-            // Others may be at work beside it.
+            // Parts of it may be finished, or at work.
             Journal.of(work, share).delete();
         }
     }
@@ -94,6 +96,8 @@ final class OutputDirectory {
     /** Completes the checkpoint and gives it its name; a kill in between loses nothing. */
     ObjectNode commit(Assembly assembly) throws IOException {
         assembly.finish();
+        // Of a commit that was killed: it is no part of the output that it describes.
+        Files.deleteIfExists(work.resolve(Listing.MANIFEST));
         NamedWrites.write(work.resolve("merge-report.json"), MergeReport.encode(assembly.report()));
         List<FileEntry> entries = FileTree.entries(work, assembly.parts(), Journal.DIRECTORY);
         ObjectNode manifest = manifest(assembly, entries);

@@ -39,12 +39,14 @@ public final class FileTree {
      * @param known entries of some of the files
      * @param without a directory whose files do not count, relative; or null
      */
-    public static List<FileEntry> entries(Path directory, List<FileEntry> known, @Nullable String without)
+    public static List<FileEntry> entries(Path given, List<FileEntry> known, @Nullable String without)
             throws IOException {
-        if (Files.isRegularFile(directory)) {
-            String name = String.valueOf(directory.getFileName());
-            return List.of(new FileEntry(name, Files.size(directory), Hashes.sha256(directory)));
+        if (Files.isRegularFile(given)) {
+            String name = String.valueOf(given.getFileName());
+            return List.of(new FileEntry(name, Files.size(given), Hashes.sha256(given)));
         }
+        // A link to a directory is that directory; links inside of it are what they are.
+        Path directory = given.toRealPath();
         List<String> paths = files(directory).stream()
                 .filter(file -> without == null || !file.startsWith(directory.resolve(without)))
                 .map(file -> directory.relativize(file).toString())

@@ -113,7 +113,7 @@ public final class Attempt {
     private static List<ShardRecord> intact(Work work, Journal journal) throws IOException {
         List<ShardRecord> kept = new ArrayList<>();
         for (ShardRecord record : journal.shards()) {
-            Optional<String> damage = Listing.problem(work.model(), record.entry());
+            Optional<String> damage = damage(work, record);
             if (damage.isEmpty()) {
                 kept.add(record);
             } else {
@@ -122,6 +122,15 @@ public final class Attempt {
             }
         }
         return kept;
+    }
+
+    /** One that cannot be read is damaged too: whatever ails its blocks, it can be merged again. */
+    private static Optional<String> damage(Work work, ShardRecord record) {
+        try {
+            return Listing.problem(work.model(), record.entry());
+        } catch (IOException e) {
+            return Optional.of(record.entry().path() + " cannot be read (" + e.getMessage() + ")");
+        }
     }
 
     /** All shards of this part. */

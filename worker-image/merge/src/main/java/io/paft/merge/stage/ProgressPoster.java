@@ -117,11 +117,14 @@ public final class ProgressPoster implements Progress {
     }
 
     private ProgressClient.Report report(long now) {
+        // Once each: the numbers of a report belong together.
         long before = toScan;
+        long read = scanned.sum();
+        long out = written.sum();
         // An element that is read to find a threshold counts as much as one that is merged.
         double merging = before == 0 ? 1 : (double) size.elements / (before + size.elements);
-        double scanning = before == 0 ? 0 : (1 - merging) * Math.min(1, (double) scanned.sum() / before);
-        double own = scanning + merging * share(written.sum());
+        double scanning = before == 0 ? 0 : (1 - merging) * Math.min(1, (double) read / before);
+        double own = scanning + merging * share(out);
         double done = Math.min(1, own + merging * share(kept.sum()));
         double seconds = (now - start) / 1e9;
         // By the rate of this attempt: what was kept cost it nothing.
@@ -131,7 +134,7 @@ public final class ProgressPoster implements Progress {
                 left,
                 Math.min(finished.sum(), size.tensors),
                 size.tensors,
-                scanned.sum() + written.sum());
+                read + out);
     }
 
     private double share(long part) {

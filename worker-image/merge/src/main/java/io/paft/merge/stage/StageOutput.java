@@ -44,6 +44,7 @@ final class StageOutput {
         if (!Files.exists(file) && Files.isDirectory(stage.output().resolve(Journal.DIRECTORY))) {
             // Killed between the name and the manifest: all the work is there.
             FileTree.delete(beside(".tmp"));
+            Files.deleteIfExists(stage.output().resolve(Listing.MANIFEST + ".tmp"));
             FileTree.rename(stage.output(), beside(".tmp"));
             return Optional.empty();
         }

@@ -132,6 +132,24 @@ class RunProcessTest {
     }
 
     @Test
+    void aWholeMergeTakesNothingFromFinishedParts() throws Exception {
+        assertThat(run("out", "--part", "1/2")).isZero();
+        assertThat(run("out")).isEqualTo(78);
+        assertThat(run("out", "--part", "1/2", "--resume", "--dry-run")).isZero();
+        assertThat(java.log()).contains("6 shards of it are finished");
+    }
+
+    /** Killed after the manifest and before the name, a commit is done once more. */
+    @Test
+    void aManifestOfACommitThatWasKilledIsNoFileOfTheOutput() throws Exception {
+        assertThat(run("out", "--part", "1/2")).isZero();
+        assertThat(run("out", "--part", "2/2")).isZero();
+        write(work.resolve("manifest.json"), "{}");
+        assertThat(java.run("join", "out")).as(java.log()).isZero();
+        assertThat(java.run("verify", "out")).as(java.log()).isZero();
+    }
+
+    @Test
     void whatIsNotAMergesIsLeftAlone() throws Exception {
         write(work.resolve("thesis.txt"), "years of work");
         assertThat(run("out", "--resume")).isEqualTo(78);
