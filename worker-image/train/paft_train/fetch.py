@@ -3,8 +3,9 @@
 import os
 import re
 import shutil
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -45,14 +46,16 @@ def run(stage: StageDocument, output: Path) -> StageResult:
             match["repo"], repo_type=kind, revision=match["revision"], files_metadata=True, token=token
         )
         with follow(progress.reporter(), content, _size(info.siblings or [], PATTERNS[kind])):
-            huggingface_hub.snapshot_download(
-                match["repo"],
-                repo_type=kind,
-                revision=match["revision"],
-                local_dir=content,
-                allow_patterns=PATTERNS[kind],
-                token=token,
-                max_workers=4,
+            _apart(
+                lambda: huggingface_hub.snapshot_download(
+                    match["repo"],
+                    repo_type=kind,
+                    revision=match["revision"],
+                    local_dir=content,
+                    allow_patterns=PATTERNS[kind],
+                    token=token,
+                    max_workers=4,
+                )
             )
     except Exception as error:
         failure = hub.classify(error, match["repo"])
@@ -76,6 +79,28 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         resolved={"repository": match["repo"], "revision": match["revision"], "patterns": PATTERNS[kind]},
         versions={"huggingface_hub": huggingface_hub.__version__},
     )
+
+
+def _apart(work: Callable[[], object]) -> None:
+    """Work on a thread of its own, so that a signal ends the stage at once.
+
+    The hub's client lets no exception through before the downloads that run have ended, which takes longer than a pod
+    has to stop.
+    """
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+            raised.append(error)
+
+    thread = threading.Thread(target=run, name="download", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.5)
+    if raised:
+        raise raised[0]
 
 
 def _size(files: Sequence["RepoSibling"], patterns: list[str]) -> int | None:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +30,7 @@ class Hub(BaseHTTPRequestHandler):
 
     files: dict[str, bytes] = {}
     status = 200
+    held = threading.Event()
     seen: list[tuple[str, str | None]] = []
 
     def do_HEAD(self) -> None:
@@ -60,6 +63,8 @@ class Hub(BaseHTTPRequestHandler):
             self.reply(200, json.dumps(info).encode(), body, {})
         else:
             name = path.split(f"/resolve/{REVISION}/")[1]
+            if body and name == "model.safetensors" and not Hub.held.is_set():
+                Hub.held.wait(60)
             self.reply(200, Hub.files[name], body, {"ETag": f'"{name}"', "X-Repo-Commit": REVISION})
 
     def reply(self, status: int, raw: bytes, body: bool, headers: dict[str, str]) -> None:
@@ -79,16 +84,18 @@ def server(seeded: Path) -> Iterator[str]:
     Hub.files = {path.name: path.read_bytes() for path in (seeded / "models/tiny").iterdir()}
     Hub.files["pytorch_model.bin"] = b"pickle"
     Hub.status, Hub.seen = 200, []
+    Hub.held.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as listening:
         thread = threading.Thread(target=listening.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.server_port}"
+        Hub.held.set()
         listening.shutdown()
 
 
-def fetch(
+def start(
     root: Path, endpoint: str, environment: dict[str, str] | None = None, **parameters: str
-) -> tuple[int, dict[str, Any], str]:
+) -> subprocess.Popen[str]:
     document = {**fixture("fetch-model"), "workspace": str(root)}
     document["parameters"] |= parameters
     given = {
@@ -102,10 +109,21 @@ def fetch(
         "HF_HUB_ETAG_TIMEOUT": "2",
         **(environment or {}),
     }
-    ended = subprocess.run(
-        [sys.executable, "-m", "paft_train", "stage"], env=given, capture_output=True, text=True, check=False
+    return subprocess.Popen(
+        [sys.executable, "-m", "paft_train", "stage"],
+        env=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    return ended.returncode, json.loads((root / "log").read_text()), ended.stdout + ended.stderr
+
+
+def fetch(
+    root: Path, endpoint: str, environment: dict[str, str] | None = None, **parameters: str
+) -> tuple[int, dict[str, Any], str]:
+    with start(root, endpoint, environment, **parameters) as process:
+        said, _ = process.communicate()
+    return process.returncode, json.loads((root / "log").read_text()), said
 
 
 def test_download(tmp_path: Path, server: str) -> None:
@@ -123,6 +141,21 @@ def test_download(tmp_path: Path, server: str) -> None:
     assert message["metrics"]["files"] == 5
     assert ("Bearer hf_verysecret") in {token for _, token in Hub.seen}
     assert "hf_verysecret" not in log
+
+
+def test_a_signal_ends_a_download_that_takes_long(tmp_path: Path, server: str) -> None:
+    Hub.held.clear()
+    with start(tmp_path, server) as process:
+        end = time.monotonic() + 60
+        while not any("model.safetensors" in path for path, _ in Hub.seen):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=20)
+    message = json.loads((tmp_path / "log").read_text())
+    assert (process.returncode, message["outcome"]) == (143, "Stopped"), said
 
 
 @pytest.mark.parametrize(

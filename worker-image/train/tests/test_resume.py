@@ -131,7 +131,9 @@ def test_progress_goes_on_at_the_step_and_is_never_whole_after_a_stop(
     assert (told[-1].step, told[-1].fraction) == (5, 5 / STEPS)
     told.clear()
     assert fresh.run(short(), "d1").code == 0
-    assert [report.step for report in told] == list(range(5, STEPS + 1))
+    assert [report.step for report in told if report.work is None] == list(range(5, STEPS + 1))
+    # Then the result is written, which is work too and no step.
+    assert (told[-1].step, told[-1].work is None) == (STEPS, False)
     assert told[0].fraction == 5 / STEPS
     assert json.loads(told[-1].body())["trainerStatus"]["progressPercentage"] == 99
 
