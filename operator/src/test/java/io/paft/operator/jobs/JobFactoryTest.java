@@ -63,27 +63,13 @@ class JobFactoryTest {
     /** Kubelets replace $(NAME) by the variable of that name, which may be a secret, and $$ by $. */
     @Test
     void noKubeletChangesTheDocument() {
-        String yaml = Yaml.text(Yaml.resource("contract/hub.yaml"));
-        PaftPipeline pipeline = Yaml.read(yaml, PaftPipeline.class);
+        PaftPipeline pipeline = Yaml.pipeline("contract/hub.yaml");
         Stage stage = Stage.in(pipeline.getSpec()).stream()
                 .filter(one -> one.name().startsWith("evaluate-"))
                 .findFirst()
                 .orElseThrow();
         stage.node().parameters().putArray("prompts").add("cost: $$5 $(HF_TOKEN) $HOME");
-        String written =
-                JOBS
-                        .create(pipeline, stage)
-                        .getSpec()
-                        .getTemplate()
-                        .getSpec()
-                        .getContainers()
-                        .getFirst()
-                        .getEnv()
-                        .stream()
-                        .filter(variable -> variable.getName().equals("PAFT_STAGE"))
-                        .map(EnvVar::getValue)
-                        .findFirst()
-                        .orElseThrow();
+        String written = env(JOBS.create(pipeline, stage)).get("PAFT_STAGE").getValue();
         assertThat(written).contains("cost: $$$$5 $$(HF_TOKEN) $$HOME");
     }
 
