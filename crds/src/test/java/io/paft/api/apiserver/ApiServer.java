@@ -98,6 +98,19 @@ final class ApiServer {
                 .create();
     }
 
+    void create(GenericKubernetesResource resource) {
+        client.resource(resource).inNamespace(NAMESPACE).create();
+    }
+
+    /** What the server would store in place of what is there. */
+    HasMetadata dryRunUpdate(GenericKubernetesResource resource) {
+        return client.resource(resource).inNamespace(NAMESPACE).dryRun().update();
+    }
+
+    void delete(GenericKubernetesResource resource) {
+        client.resource(resource).inNamespace(NAMESPACE).delete();
+    }
+
     /** Runs kubectl of the server's version and returns everything it prints. */
     String kubectl(String... arguments) throws IOException, InterruptedException {
         String[] command = new String[arguments.length + 3];

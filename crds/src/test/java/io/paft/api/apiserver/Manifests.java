@@ -45,6 +45,10 @@ final class Manifests {
         return resources;
     }
 
+    static GenericKubernetesResource minimal() throws IOException {
+        return read(RESOURCES.resolve("valid/minimal.yaml"));
+    }
+
     /** The minimal valid pipeline with a file merged into it: objects field by field, null removes, all else replaces. */
     static GenericKubernetesResource mergedIntoMinimal(Path file) throws IOException {
         ObjectNode minimal = (ObjectNode)

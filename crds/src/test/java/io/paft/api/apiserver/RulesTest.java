@@ -21,6 +21,10 @@ class RulesTest {
         return Manifests.files("invalid");
     }
 
+    static List<Path> edits() throws IOException {
+        return Manifests.files("edits");
+    }
+
     static List<Path> valid() throws IOException {
         return Manifests.files("valid");
     }
@@ -38,6 +42,26 @@ class RulesTest {
                 .as(file.toString())
                 .isInstanceOf(KubernetesClientException.class)
                 .hasMessageContaining(expected.substring(EXPECT.length()));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void edits(Path file) throws IOException {
+        // Given
+        String expected = Files.readAllLines(file).getFirst();
+        ApiServer.get().create(Manifests.minimal());
+        var edited = Manifests.mergedIntoMinimal(file);
+
+        // When, Then
+        try {
+            assertThat(expected).as(file.toString()).startsWith(EXPECT);
+            assertThatThrownBy(() -> ApiServer.get().dryRunUpdate(edited))
+                    .as(file.toString())
+                    .isInstanceOf(KubernetesClientException.class)
+                    .hasMessageContaining(expected.substring(EXPECT.length()));
+        } finally {
+            ApiServer.get().delete(edited);
+        }
     }
 
     @ParameterizedTest

@@ -90,6 +90,7 @@ class CompatibilityTest {
             pattern: "^[a-z]+$"                  | description: a name
             - {rule: "has(self.method)", message: "say how"} | ``
             say how                              | another sentence
+            count: {type: integer                | count: {x-kubernetes-validations: [{rule: self == oldSelf}], type: integer
             """)
     void widerIs(String part, String replacement) throws IOException {
         // Given

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +15,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** No rule without a file in src/test/resources/invalid that breaks it. */
+/** No rule without a file that breaks it: in src/test/resources/invalid, or in edits where it is about what was there before. */
 class RuleExamplesTest {
 
     @Test
@@ -25,7 +26,8 @@ class RuleExamplesTest {
         for (JsonNode rules : crd.findValues("x-kubernetes-validations")) {
             rules.forEach(rule -> sentences.add(Sentences.of(rule)));
         }
-        List<String> examples = examples();
+        List<String> examples = new ArrayList<>(examples("invalid"));
+        examples.addAll(examples("edits"));
 
         // When, Then
         assertThat(sentences)
@@ -41,8 +43,8 @@ class RuleExamplesTest {
         return Arrays.stream(pieces).allMatch(example::contains);
     }
 
-    private static List<String> examples() throws IOException {
-        try (var files = Files.list(Path.of("src/test/resources/invalid"))) {
+    private static List<String> examples(String folder) throws IOException {
+        try (var files = Files.list(Path.of("src/test/resources", folder))) {
             return files.sorted().map(RuleExamplesTest::expectation).toList();
         }
     }
