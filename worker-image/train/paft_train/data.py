@@ -201,7 +201,19 @@ def _text(value: Any, column: str, where: str) -> str:
         raise StageError("DatasetMalformed", f"{where}: {column!r} must be a string, but is {_kind(value)}.")
     if not value and column != "prompt":
         raise StageError("DatasetMalformed", f"{where}: {column!r} is empty.")
-    return value
+    return _whole(value, repr(column), where)
+
+
+def _whole(text: str, what: str, where: str) -> str:
+    r"""JSON may write half a character, such as \ud83d without its other half; no tokenizer takes it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(text[error.start]):04x}"
+        raise StageError(
+            "DatasetMalformed", f"{where}: {what} has half of a surrogate pair, {half}, at position {error.start}."
+        ) from error
+    return text
 
 
 def _messages(value: list[Any], column: str, where: str) -> list[dict[str, str]]:
@@ -216,7 +228,8 @@ def _messages(value: list[Any], column: str, where: str) -> list[dict[str, str]]
                 "DatasetMalformed",
                 f"{where}: {column}[{index}] must be an object with the strings 'role' and 'content'.",
             )
-        checked.append({"role": role, "content": content})
+        told = f"{column}[{index}]"
+        checked.append({"role": _whole(role, told, where), "content": _whole(content, told, where)})
     return checked
 
 

@@ -67,6 +67,8 @@ BAD = [
     ([{"prompt": TURNS, "completion": "b"}], "DatasetMalformed", ("line 1", "'prompt'")),
     ([{"messages": [{"role": "user"}]}], "DatasetMalformed", ("messages[0]", "content")),
     ([{"messages": []}], "DatasetMalformed", ("no messages",)),
+    ([{"text": "a"}, {"text": "ab\ud83d"}], "DatasetMalformed", ("line 2", "'text'", "\\ud83d", "position 2")),
+    ([{"messages": [{"role": "user", "content": "\udc00"}]}], "DatasetMalformed", ("line 1", "messages[0]", "\\udc00")),
     ([], "DatasetEmpty", ("no rows",)),
 ]
 

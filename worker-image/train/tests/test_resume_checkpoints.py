@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,28 @@ def test_checkpoints_at_an_interval_and_the_newest_two_stay(
     same(ended, undisturbed)
 
 
-DAMAGE = ["flipped", "truncated", "missing", "no manifest", "garbage", "other key", "other versions", "other data"]
+def failing(real: Callable[[Path], str], bad: Path) -> Callable[[Path], str]:
+    """Reads files as before, but for one whose blocks the disk does not give back."""
+
+    def read(path: Path) -> str:
+        if path == bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path)
+
+    return read
+
+
+DAMAGE = [
+    "flipped",
+    "truncated",
+    "missing",
+    "unreadable",
+    "no manifest",
+    "garbage",
+    "other key",
+    "other versions",
+    "other data",
+]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -46,6 +68,8 @@ def test_a_damaged_or_foreign_checkpoint_is_set_aside_and_the_one_before_used(
             os.truncate(newest / "model.safetensors", 1000)
         case "missing":
             (newest / "scheduler.pt").unlink()
+        case "unreadable":
+            monkeypatch.setattr(files, "sha256_file", failing(files.sha256_file, newest / "optimizer.pt"))
         case "no manifest":
             (newest / "checkpoint.json").unlink()
         case "garbage":
