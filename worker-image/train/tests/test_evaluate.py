@@ -124,33 +124,71 @@ def test_groups_are_means_of_their_tasks() -> None:
         "a": {**child, "value": 0.2, "stderr": 0.3, "n": 5},
         "b": {**child, "value": 0.6, "stderr": 0.4, "n": 7},
     }
-    group = results.group_entry(children, None)
+    group, counted = results.group_entry(children, None, False)
     assert group["value"] == pytest.approx(0.4)
     assert group["stderr"] == pytest.approx(math.hypot(0.3, 0.4) / 2)
-    assert (group["n"], group["subtasks"]) == (12, ["a", "b"])
+    assert (group["n"], group["subtasks"], group["weights"]) == (12, ["a", "b"], {"a": 0.5, "b": 0.5})
+    assert counted == children
+
+
+def test_a_group_is_compared_by_what_it_aggregates() -> None:
+    def task(n: int, **metrics: float) -> dict[str, Any]:
+        raw = {f"{name},none": value for name, value in metrics.items()}
+        entry = results.task_entry(raw, {"acc": True, "acc_norm": True}, n)
+        assert entry is not None
+        return entry
+
+    children = {
+        "a": task(30, acc=0.2, acc_stderr=0.1, acc_norm=0.9),
+        "b": task(10, acc=0.6),
+        "c": task(5, acc_norm=0.5),
+    }
+    own = results.task_entry({"acc,none": 0.3}, {"acc": True}, 0)
+    group, counted = results.group_entry(children, own, True)
+    assert (group["value"], group["n"], group["subtasks"]) == (0.3, 40, ["a", "b"])
+    assert group["weights"] == {"a": 0.75, "b": 0.25}
+    assert [(child["primaryMetric"], child["value"], child["stderr"]) for child in counted.values()] == [
+        ("acc", 0.2, 0.1),
+        ("acc", 0.6, None),
+    ]
+    assert results.group_entry(children, own, False)[0]["weights"] == {"a": 0.5, "b": 0.5}
 
 
 def test_a_group_of_custom_tasks(workspace: Workspace, seeded: Path) -> None:
     group = seeded / "tasks/group"
     group.mkdir(exist_ok=True)
-    (group / "data.jsonl").write_text(
-        "".join(json.dumps({"q": f"1{w}>", "c": [w, w.upper()], "a": 0}) + "\n" for w in ("abc", "bcd"))
-    )
-    common = "dataset_path: json\ndataset_kwargs: {data_files: {test: data.jsonl}}\ntest_split: test\n"
-    common += "output_type: multiple_choice\n"
+    rows = [json.dumps({"q": f"1{w}>", "c": [w, w.upper()], "a": 0}) + "\n" for w in ("abc", "bcd", "cde")]
+    common = "dataset_path: json\ntest_split: test\noutput_type: multiple_choice\n"
     common += 'doc_to_text: "{{q}}"\ndoc_to_choice: "{{c}}"\ndoc_to_target: "{{a}}"\ntarget_delimiter: ""\n'
-    for name in ("mc_a", "mc_b"):
-        (group / f"{name}.yaml").write_text(f"task: {name}\n{common}")
+    for name, size in (("mc_a", 3), ("mc_b", 1)):
+        (group / f"{name}.jsonl").write_text("".join(rows[:size]))
+        data = f"dataset_kwargs: {{data_files: {{test: {name}.jsonl}}}}\n"
+        (group / f"{name}.yaml").write_text(f"task: {name}\n{common}{data}")
     (group / "mc.yaml").write_text("group: mc\ntask: [mc_a, mc_b]\n")
-    asked = document(tasks=[{"name": "mc", "limit": 1}], prompts=[])
+    for name, by_size in (("mc_sized", True), ("mc_even", False)):
+        aggregate = f"aggregate_metric_list: [{{metric: acc, weight_by_size: {by_size}}}]\n"
+        (group / f"{name}.yaml").write_text(f"group: {name}\ntask: [mc_a, mc_b]\n{aggregate}")
+    tasks = [{"name": "mc", "limit": 1}, {"name": "mc_sized"}, {"name": "mc_even"}, {"name": "mc_a", "limit": 2}]
+    asked = document(tasks=tasks, prompts=[])
     asked["inputs"]["customTasks"] = {"uri": "tasks/group", "path": "tasks/group"}
     del asked["inputs"]["preferenceDataset"]
     ended = workspace.run(asked, "e4")
     assert ended.code == 0, ended.message
-    entry = read(ended, "results.json")["tasks"]["mc"]
-    assert (entry["n"], entry["subtasks"]) == (2, ["mc_a", "mc_b"])
-    assert read(ended, "results.json")["preference"] is None
-    assert len(lines(ended.output / "samples/mc_a.jsonl")[0]["response"]) == 2
+    found = read(ended, "results.json")
+    entries = found["tasks"]
+    assert (entries["mc"]["n"], entries["mc"]["subtasks"]) == (2, ["mc_a", "mc_b"])
+    assert entries["mc_sized"]["weights"] == {"mc_a": 0.75, "mc_b": 0.25}
+    assert entries["mc_even"]["weights"] == {"mc_a": 0.5, "mc_b": 0.5}
+    for name in ("mc_sized", "mc_even"):
+        # What the differences are made of is what lm-eval's own value is made of.
+        entry = entries[name]
+        assert entry["primaryMetric"] == "acc"
+        parts = [weight * entry["children"][leaf]["value"] for leaf, weight in entry["weights"].items()]
+        assert sum(parts) == pytest.approx(entry["value"], abs=1e-12)
+    assert found["preference"] is None
+    assert len(lines(ended.output / "samples/mc/mc_a.jsonl")[0]["response"]) == 2
+    sizes = {name: len(lines(ended.output / f"samples/{name}.jsonl")) for name in ("mc/mc_a", "mc_sized/mc_a", "mc_a")}
+    assert sizes == {"mc/mc_a": 1, "mc_sized/mc_a": 3, "mc_a": 2}
     assert not (ended.output / "generations.json").exists()
 
 

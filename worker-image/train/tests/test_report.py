@@ -9,8 +9,9 @@ import pytest
 from conftest import Ended, Workspace, fixture
 
 from paft_train import files
+from paft_train.document import StageInput
 from paft_train.report import compare, stats, svg, training_runs
-from paft_train.report.subjects import Subject, read_lines
+from paft_train.report.subjects import Subject, read, read_lines
 
 SCORES = {
     "base": [1, 0, 0, 0],
@@ -249,9 +250,35 @@ def test_bootstrap_is_fixed_and_near_the_normal_interval() -> None:
     assert continuous.stderr == pytest.approx(math.sqrt(0.5 / 3000), rel=0.01)
 
 
+def test_the_difference_of_a_group_is_that_of_its_scores(tmp_path: Path) -> None:
+    # Given
+    child = {"primaryMetric": "acc", "filter": "none", "higherIsBetter": True, "stderr": None, "metrics": {}}
+    scores = {"one": {"x": [1, 1, 0], "y": [1]}, "two": {"x": [0, 1, 0], "y": [0]}}
+    subjects = []
+    for name, tasks in scores.items():
+        (tmp_path / name / "samples/g").mkdir(parents=True)
+        children = {leaf: {**child, "value": sum(row) / len(row), "n": len(row)} for leaf, row in tasks.items()}
+        for leaf, row in tasks.items():
+            answers = [
+                {"doc_id": i, "doc_hash": "h", "filter": "none", "metrics": {"acc": value}}
+                for i, value in enumerate(row)
+            ]
+            files.write_jsonl(tmp_path / name / f"samples/g/{leaf}.jsonl", answers)
+        group = {**child, "value": (sum(tasks["x"]) + sum(tasks["y"])) / 4, "n": 4, "weights": {"x": 0.75, "y": 0.25}}
+        results = {"tasks": {"g": {**group, "children": children}}}
+        (tmp_path / name / "results.json").write_text(json.dumps(results))
+        (tmp_path / name / "manifest.json").write_text("{}")
+        subjects.append(read(name, StageInput(tmp_path / name, name, None, None, {})))
+    # When
+    found = compare.difference(*subjects, "g")
+    # Then
+    assert found.mean == pytest.approx(subjects[0].tasks["g"]["value"] - subjects[1].tasks["g"]["value"])
+    assert (found.n, found.paired) == (4, True)
+
+
 def test_mean_of_a_group() -> None:
     parts = [stats.unpaired(0.6, 0.5, 0.3, 0.0, 5), stats.unpaired(0.8, 0.5, 0.4, 0.0, 5)]
-    found = stats.mean_of(parts)
+    found = stats.mean_of(parts, [0.5, 0.5])
     assert (found.mean, found.stderr, found.n) == (pytest.approx(0.2), pytest.approx(0.25), 10)
 
 

@@ -40,7 +40,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a task gave: its entry for results.json, entries of a group's tasks, and per-document rows by task."""
+    """What a task gave.
+
+    Attributes:
+        entry: for results.json.
+        children: the entries of a group's tasks, by the group's metric.
+        samples: per-document rows, by `<task>`; of a group by `<group>/<task>`.
+    """
 
     entry: dict[str, Any]
     children: dict[str, dict[str, Any]]
@@ -133,7 +139,7 @@ def wrap(model: Any, tokenizer: Any, batch_size: int, heard: Callable[[int, int]
 def run(model: HFLM, known: TaskManager, task: Task) -> Outcome:
     """Measure one task or group. Raises InvalidParameter, DownloadFailed or DownloadRefused when it cannot be."""
     try:
-        raw = _evaluate(model, known, task)
+        raw, group = _evaluate(model, known, task)
     except StageError:
         raise
     except Exception as error:
@@ -146,15 +152,21 @@ def run(model: HFLM, known: TaskManager, task: Task) -> Outcome:
             text = " ".join(str(error).split())
             raise StageError("InvalidParameter", f"task {task.name} cannot be run: {text}") from error
         raise
-    return _outcome(task.name, raw)
+    return _outcome(task.name, raw, group)
 
 
-def _evaluate(model: HFLM, known: TaskManager, task: Task) -> Any:
-    """lm-eval's own evaluation of a loaded task; like lm-eval, a task that says 0-shot stays 0-shot."""
+def _evaluate(model: HFLM, known: TaskManager, task: Task) -> tuple[Any, Any]:
+    """lm-eval's own evaluation of a loaded task, and the group that it is, if it is one.
+
+    Like lm-eval, a task that says 0-shot stays 0-shot.
+    """
     random.seed(SEED)
     np.random.seed(SEED)
     torch.manual_seed(SEED)
     loaded = known.load([task.name])
+    for name in (task.name, *loaded["tasks"]):
+        if "/" in name or name.startswith("."):
+            raise StageError("InvalidParameter", f"task {name}: a name is a file's too: no slash, no dot in front.")
     for item in loaded["tasks"].values():
         own = item.get_config("num_fewshot")
         if own is None:
@@ -162,10 +174,11 @@ def _evaluate(model: HFLM, known: TaskManager, task: Task) -> Any:
         elif own != 0 and task.num_fewshot is not None:
             item.set_config(key="num_fewshot", value=task.num_fewshot)
         item.set_fewshot_seed(seed=SEED)
-    return evaluate(lm=model, task_dict=loaded, limit=task.limit, bootstrap_iters=1000, log_samples=True)
+    raw = evaluate(lm=model, task_dict=loaded, limit=task.limit, bootstrap_iters=1000, log_samples=True)
+    return raw, loaded["groups"].get(task.name)
 
 
-def _outcome(name: str, raw: Any) -> Outcome:
+def _outcome(name: str, raw: Any, group: Any) -> Outcome:
     higher = raw["higher_is_better"]
     children: dict[str, dict[str, Any]] = {}
     for leaf in raw["samples"]:
@@ -175,11 +188,24 @@ def _outcome(name: str, raw: Any) -> Outcome:
             children[leaf] = entry
     if not children:
         raise StageError("InvalidParameter", f"task {name} measured nothing.")
-    samples = {leaf: results.sample_rows(raw["samples"][leaf]) for leaf in children}
+    rows = {leaf: results.sample_rows(raw["samples"][leaf]) for leaf in children}
     if list(children) == [name]:
-        return Outcome(children[name], {}, samples)
+        return Outcome(children[name], {}, {name: rows[name]})
     own = results.task_entry(raw.get("groups", {}).get(name, {}), higher.get(name, {}), 0)
-    return Outcome(results.group_entry(children, own), children, samples)
+    entry, counted = results.group_entry(children, own, own is not None and _by_size(group, own))
+    # Two groups may have a task in common, and measure it by other metrics or on other documents.
+    return Outcome(entry, counted, {f"{name}/{leaf}": rows[leaf] for leaf in counted})
+
+
+def _by_size(group: Any, own: dict[str, Any]) -> bool:
+    """Whether lm-eval weights the tasks of a group by their number of documents; the last that it says counts."""
+    said = [
+        aggregate.weight_by_size
+        for aggregate in group.aggregate_metric_list
+        if aggregate.metric == own["primaryMetric"]
+        and (aggregate.filter_list is None or own["filter"] in aggregate.filter_list)
+    ]
+    return bool(said[-1])
 
 
 def _count(item: dict[str, Any], field: str, where: str, low: int) -> int | None:

@@ -58,25 +58,52 @@ def task_entry(raw: Mapping[str, Any], higher_is_better: Mapping[str, Any], n: i
     }
 
 
-def group_entry(children: Mapping[str, dict[str, Any]], own: dict[str, Any] | None) -> dict[str, Any]:
-    """The entry of a group of tasks: lm-eval's own aggregate where it has one, else the mean over the tasks.
+def measured_by(child: dict[str, Any], metric: str, name: str) -> dict[str, Any] | None:
+    """The entry of a task with another metric (and filter) for its primary one; None when it was not measured."""
+    value = child["metrics"].get(f"{metric},{name}")
+    if value is None:
+        return None
+    error = child["metrics"].get(f"{metric}_stderr,{name}")
+    return {**child, "primaryMetric": metric, "filter": name, "value": value, "stderr": error}
 
-    The error of the mean of k independent tasks is sqrt(sum of squares) / k.
+
+def group_entry(
+    children: Mapping[str, dict[str, Any]], own: dict[str, Any] | None, by_size: bool
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The entry of a group of tasks, and those of its tasks: by lm-eval's own aggregate, else the mean over the tasks.
+
+    Both by the group's metric, so that the differences between two models add up to the difference of the group.
+    `weights` is the share of each task in the group's value; they add up to 1.
+
+    Args:
+        children: the entries of the tasks.
+        own: lm-eval's aggregate, if the group has one.
+        by_size: whether that weights tasks by their number of documents.
     """
-    n = sum(child["n"] for child in children.values())
-    if own is not None:
-        return {**own, "n": n, "subtasks": list(children)}
+    if own is None:
+        return _mean_entry(children), dict(children)
+    found = {leaf: measured_by(child, own["primaryMetric"], own["filter"]) for leaf, child in children.items()}
+    counted = {leaf: child for leaf, child in found.items() if child is not None}
+    n = sum(child["n"] for child in counted.values())
+    weights = {leaf: child["n"] / n if by_size else 1 / len(counted) for leaf, child in counted.items()}
+    return {**own, "n": n, "subtasks": list(counted), "weights": weights}, counted
+
+
+def _mean_entry(children: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The error of the mean of k independent tasks is sqrt(sum of squares) / k."""
+    k = len(children)
     errors = [child["stderr"] for child in children.values()]
     known = all(error is not None for error in errors)
     return {
         "primaryMetric": next(iter(children.values()))["primaryMetric"],
         "filter": next(iter(children.values()))["filter"],
-        "value": math.fsum(child["value"] for child in children.values()) / len(children),
-        "stderr": math.sqrt(math.fsum(error**2 for error in errors)) / len(children) if known else None,
-        "n": n,
+        "value": math.fsum(child["value"] for child in children.values()) / k,
+        "stderr": math.sqrt(math.fsum(error**2 for error in errors)) / k if known else None,
+        "n": sum(child["n"] for child in children.values()),
         "higherIsBetter": all(child["higherIsBetter"] for child in children.values()),
         "metrics": {},
         "subtasks": list(children),
+        "weights": dict.fromkeys(children, 1 / k),
     }
 
 

@@ -17,7 +17,7 @@ RESULTS_VERSION = 1
 
 
 def run(stage: StageDocument, output: Path) -> StageResult:
-    """Write results.json, samples/<task>.jsonl, preference.jsonl and generations.json."""
+    """Write results.json, samples/[<group>/]<task>.jsonl, preference.jsonl and generations.json."""
     from paft_train.evaluate import harness
 
     asked = harness.parse_tasks(stage.parameters.get("tasks"))
@@ -47,9 +47,10 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         entries[task.name] = {**outcome.entry, "numFewshot": task.num_fewshot, "limit": task.limit}
         if outcome.children:
             entries[task.name]["children"] = outcome.children
-        for leaf, rows in outcome.samples.items():
-            (output / "samples").mkdir(exist_ok=True)
-            files.write_jsonl(output / "samples" / f"{leaf}.jsonl", rows)
+        for name, rows in outcome.samples.items():
+            file = output / "samples" / f"{name}.jsonl"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            files.write_jsonl(file, rows)
         metrics[task.name] = outcome.entry["value"]
         log.event(f"{task.name}: {_figure(outcome.entry)}")
         measures.next()

@@ -33,22 +33,24 @@ def best(subjects: dict[str, Subject], candidates: list[str]) -> str:
 
 def difference(a: Subject, b: Subject, task: str) -> Difference:
     """A - b on one task: paired sample by sample where both have the samples, else from the two means."""
-    children = list(a.tasks[task].get("children") or ())
-    if children:
-        return mean_of(
-            [_leaf(a, b, leaf, a.tasks[task]["children"], b.tasks[task].get("children", {})) for leaf in children]
-        )
-    return _leaf(a, b, task, a.tasks, b.tasks)
+    entry, other = a.tasks[task], b.tasks[task]
+    weights: dict[str, float] | None = entry.get("weights")
+    if not weights:
+        return _leaf(a, b, task, entry, other)
+    parts = [
+        _leaf(a, b, f"{task}/{leaf}", entry["children"][leaf], (other.get("children") or {}).get(leaf))
+        for leaf in weights
+    ]
+    return mean_of(parts, list(weights.values()))
 
 
-def _leaf(a: Subject, b: Subject, task: str, entries_a: dict[str, Any], entries_b: dict[str, Any]) -> Difference:
+def _leaf(a: Subject, b: Subject, task: str, one: dict[str, Any], two: dict[str, Any] | None) -> Difference:
     left, right = a.samples.get(task, {}), b.samples.get(task, {})
     common = [key for key in left if key in right]
     if common:
         return paired([left[key] - right[key] for key in common])
-    if task not in entries_b:
+    if two is None:
         raise StageError("DatasetNotFound", f"task {task} was measured for {a.name}, but not for {b.name}.")
-    one, two = entries_a[task], entries_b[task]
     return unpaired(one["value"], two["value"], one["stderr"], two["stderr"], min(one["n"], two["n"]))
 
 

@@ -71,13 +71,18 @@ def unpaired(value_a: float, value_b: float, stderr_a: float | None, stderr_b: f
     return Difference(mean, stderr, mean - 1.96 * stderr, mean + 1.96 * stderr, n, False)
 
 
-def mean_of(parts: list[Difference]) -> Difference:
-    """Difference of a group: the mean over its tasks, error sqrt(sum of squares) / k, normal interval."""
-    mean = math.fsum(part.mean for part in parts) / len(parts)
+def mean_of(parts: list[Difference], weights: list[float]) -> Difference:
+    """Difference of a group: the weighted mean over its tasks, error sqrt(sum of (w * error)^2), normal interval.
+
+    Args:
+        parts: the differences on each task, taken as independent of each other.
+        weights: the share of each task in the group's value; they add up to 1.
+    """
+    mean = math.fsum(weight * part.mean for part, weight in zip(parts, weights, strict=True))
     n = sum(part.n for part in parts)
     together = all(part.paired for part in parts)
-    errors = [part.stderr for part in parts if part.stderr is not None]
+    errors = [weight * part.stderr for part, weight in zip(parts, weights, strict=True) if part.stderr is not None]
     if len(errors) < len(parts):
         return Difference(mean, None, None, None, n, together)
-    stderr = math.sqrt(math.fsum(error**2 for error in errors)) / len(parts)
+    stderr = math.sqrt(math.fsum(error**2 for error in errors))
     return Difference(mean, stderr, mean - 1.96 * stderr, mean + 1.96 * stderr, n, together)

@@ -24,7 +24,7 @@ class Subject:
     Attributes:
         name: `base`, `sft`, ..., or a candidate's name.
         tasks: entries of results.json, with the preference accuracy as one of them.
-        samples: task -> samples; tasks of a group stand under their own names.
+        samples: task -> samples; those of a group stand under `<group>/<task>`.
         generations: the answers to the prompts.
         results: results.json as it is.
         manifest: the evaluate stage's manifest.
@@ -46,7 +46,8 @@ def read(name: str, item: StageInput) -> Subject:
     tasks: dict[str, dict[str, Any]] = dict(results.get("tasks") or {})
     samples: dict[str, Samples] = {}
     for task, entry in tasks.items():
-        for leaf, leaf_entry in (entry.get("children") or {task: entry}).items():
+        leaves = {f"{task}/{leaf}": child for leaf, child in (entry.get("children") or {}).items()} or {task: entry}
+        for leaf, leaf_entry in leaves.items():
             samples[leaf] = task_samples(read_lines(item.path / "samples" / f"{leaf}.jsonl", item.name), leaf_entry)
     preference = results.get("preference")
     if preference:
