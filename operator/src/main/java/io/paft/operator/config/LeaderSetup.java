@@ -69,6 +69,11 @@ class LeaderSetup {
                 .build();
     }
 
+    /** Whether pods can reach this process by the Service, as far as that depends on it. */
+    boolean found() {
+        return label.map(LeaderLabel::isSet).orElse(true);
+    }
+
     void started(@Observes @Priority(FIRST) StartupEvent event) {
         label.ifPresent(LeaderLabel::clear);
     }

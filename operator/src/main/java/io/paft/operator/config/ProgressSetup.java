@@ -27,12 +27,14 @@ class ProgressSetup {
     private final ProgressSettings settings;
     private final KubernetesClient client;
     private final Clock clock;
+    private final LeaderSetup leader;
     private @Nullable CertificateAuthority authority;
 
-    ProgressSetup(OperatorSettings settings, KubernetesClient client, Clock clock) {
+    ProgressSetup(OperatorSettings settings, KubernetesClient client, Clock clock, LeaderSetup leader) {
         this.settings = settings.progress();
         this.client = client;
         this.clock = clock;
+        this.leader = leader;
     }
 
     /** What pods need to find the endpoint and to trust it. */
@@ -52,8 +54,9 @@ class ProgressSetup {
             var _ = new ProgressServer(vertx, endpoint)
                     .start(settings.port(), certificate)
                     .onSuccess(server -> vertx.setPeriodic(0, ProgressBook.BEAT.toMillis(), timer -> {
-                        // A replica that waits hears nobody: after a takeover the silence begins anew.
-                        if (known.ready()) {
+                        // A replica that waits hears nobody, nor does one that the Service has not found yet: after a
+                        // takeover the silence begins anew.
+                        if (known.ready() && leader.found()) {
                             book.listening(clock.instant());
                         }
                     }));

@@ -20,6 +20,7 @@ public final class LeaderLabel {
     private final KubernetesClient client;
     private final String namespace;
     private final String pod;
+    private volatile boolean set;
 
     public LeaderLabel(KubernetesClient client, String namespace, String pod) {
         this.client = client;
@@ -49,9 +50,15 @@ public final class LeaderLabel {
         });
     }
 
+    /** Whether the Service can find this pod. */
+    public boolean isSet() {
+        return set;
+    }
+
     private boolean trySet() {
         try {
             patch('"' + VALUE + '"');
+            set = true;
             return true;
         } catch (KubernetesClientException e) {
             LOG.warnf(

@@ -8,6 +8,7 @@ import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
 import io.paft.operator.plan.NodeKind;
+import io.paft.operator.plan.StageGraph;
 import io.paft.operator.status.StagesByName;
 import io.paft.operator.status.Transition;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Counts and times stages and pipelines as they end; labels are bounded: a kind of stage and an outcome. */
@@ -49,12 +51,13 @@ public class StageMetrics {
     /** Shows what has not occurred yet as 0, so that the first time is an increase and no new series. */
     public StageMetrics(MeterRegistry registry) {
         this.registry = registry;
-        for (NodeKind kind : NodeKind.values()) {
-            stages(kind.word(), SUCCEEDED);
-            stages(kind.word(), "reused");
-            stages(kind.word(), FAILED);
-            attempts(kind.word());
-        }
+        Stream.concat(Stream.of(NodeKind.values()).map(NodeKind::word), Stream.of(StageGraph.SEQUENTIAL))
+                .forEach(kind -> {
+                    stages(kind, SUCCEEDED);
+                    stages(kind, "reused");
+                    stages(kind, FAILED);
+                    attempts(kind);
+                });
         for (String outcome : List.of(USED, WASTED)) {
             gpuSeconds(outcome);
         }

@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Stage(Node node, String key, Map<String, Stage> upstream) {
 
-    /** Gives every node its key; {@code nodes} come with dependencies first. */
+    /**
+     * Gives every node its key; {@code nodes} come with dependencies first.
+     *
+     * @throws InvalidSpecException when one says more than its pod could be told
+     */
     public static List<Stage> of(List<Node> nodes) {
         var stages = new LinkedHashMap<String, Stage>();
         var keys = new LinkedHashMap<String, String>();

@@ -16,7 +16,6 @@ import io.paft.api.v1alpha1.Sft;
 import io.paft.operator.plan.NodeInput.External;
 import io.paft.operator.plan.NodeInput.StageOutput;
 import io.paft.operator.plan.RunSettings.HubAccess;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +33,7 @@ public final class StageGraph {
 
     static final String SFT = "sft";
     static final String PREFERENCE = "preference";
-    static final String SEQUENTIAL = "sequential";
+    public static final String SEQUENTIAL = "sequential";
     static final String BASE = "base";
     static final String MERGE = "merge-";
     static final String REPORT = "report";
@@ -48,9 +47,6 @@ public final class StageGraph {
             .build();
 
     private final PaftPipelineSpec spec;
-    /** Bytes; Linux takes no variable of more than 128 KiB, and inputs and names need some of it. */
-    private static final int PARAMETERS = 100_000;
-
     private final Map<String, Node> nodes = new LinkedHashMap<>();
 
     private StageGraph(PaftPipelineSpec spec) {
@@ -280,13 +276,6 @@ public final class StageGraph {
     }
 
     private void add(Node node) {
-        int bytes = node.parameters().toString().getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > PARAMETERS) {
-            throw new InvalidSpecException(
-                    ("the parameters of stage %s take %d bytes, more than the %d that fit into the"
-                                    + " environment of its pod: shorten spec.evaluation.prompts or extraArgs")
-                            .formatted(node.name(), bytes, PARAMETERS));
-        }
         nodes.put(node.name(), node);
     }
 }

@@ -11,9 +11,15 @@ import java.util.Map;
 /** The identity of a stage's result: SHA-256 of everything that can change it (docs/stage-contract.md, Identity). */
 final class StageKey {
 
+    /** Bytes; Linux takes no variable of more than 128 KiB, and the stage document has names and paths beside these. */
+    private static final int LARGEST = 100_000;
+
     private StageKey() {}
 
-    /** @param keys the keys of the nodes that come before this one, by name */
+    /**
+     * @param keys the keys of the nodes that come before this one, by name
+     * @throws InvalidSpecException when the node says more than its pod could be told
+     */
     static String of(Node node, Map<String, String> keys) {
         ObjectNode identity = JsonNodeFactory.instance.objectNode();
         identity.put("kind", node.kind().word());
@@ -29,13 +35,23 @@ final class StageKey {
         if (node.rerun() != null) {
             identity.put("rerun", node.rerun());
         }
-        return sha256(CanonicalJson.of(identity));
+        byte[] bytes = CanonicalJson.of(identity).getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > LARGEST) {
+            throw new InvalidSpecException(
+                    ("stage %s takes %d bytes, more than the %d that fit into the environment of its pod:"
+                                    + " shorten spec.evaluation.prompts or extraArgs")
+                            .formatted(node.name(), bytes.length, LARGEST));
+        }
+        return sha256(bytes);
     }
 
     static String sha256(String text) {
+        return sha256(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String sha256(byte[] bytes) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

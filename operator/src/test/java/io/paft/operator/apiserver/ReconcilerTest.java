@@ -7,6 +7,9 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceQuotaStatusBuilder;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.Operator;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
@@ -199,6 +202,29 @@ class ReconcilerTest {
                 .withName("no-jobs")
                 .delete();
         await().atMost(Duration.ofSeconds(30)).until(() -> world.jobs(namespace).size() == 3);
+    }
+
+    @Test
+    void whatKeepsOneJobFromBeingMadeKeepsNoOther() {
+        String namespace = world.namespace();
+        operator = world.operator(new Interceptor() {
+            @Override
+            public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+                String path = request.uri().getPath();
+                if (request.method().equals("POST")
+                        && path.endsWith("/namespaces/" + namespace + "/jobs")
+                        && request.bodyString().contains("\"paft.io/stage\":\"sft\"")) {
+                    builder.uri(request.uri().resolve("nothing-of-that-kind"));
+                }
+            }
+        });
+
+        world.apply(namespace);
+
+        await().atMost(Duration.ofSeconds(15)).until(() -> world.jobs(namespace).size() == 2);
+        assertThat(world.job(namespace, "preference")).isPresent();
+        assertThat(world.job(namespace, "evaluate-base")).isPresent();
+        assertThat(world.job(namespace, "sft")).isEmpty();
     }
 
     /** Waits until nothing has been written for a second. */

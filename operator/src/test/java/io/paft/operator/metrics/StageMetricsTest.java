@@ -24,6 +24,9 @@ class StageMetricsTest {
         assertThat(registry.get("paft.stages").counters()).hasSizeGreaterThan(10);
         assertThat(registry.get("paft.pipelines.completed").counters()).hasSize(2);
         assertThat(count("paft.gpu.seconds", "outcome", "wasted")).isZero();
+        for (String stage : List.of("fetch", "sft", "preference", "sequential", "merge", "evaluate", "report")) {
+            assertThat(count("paft.stage.attempts", "stage", stage)).as(stage).isZero();
+        }
     }
 
     @Test

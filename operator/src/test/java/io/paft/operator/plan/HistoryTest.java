@@ -95,7 +95,7 @@ class HistoryTest {
             ArrayNode prompts = spec.withObject("/evaluation").putArray("prompts");
             IntStream.range(0, 32).forEach(i -> prompts.add("\u6587".repeat(2000)));
         });
-        assertThatThrownBy(() -> StageGraph.of(pipeline.getSpec()))
+        assertThatThrownBy(() -> Stage.of(StageGraph.of(pipeline.getSpec())))
                 .isInstanceOf(InvalidSpecException.class)
                 .hasMessageContaining("shorten spec.evaluation.prompts or extraArgs");
     }
