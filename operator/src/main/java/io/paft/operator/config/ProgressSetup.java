@@ -48,11 +48,11 @@ class ProgressSetup {
         settings.namespace().ifPresent(namespace -> {
             var endpoint = ProgressEndpoint.of(client, known, book, new ProgressMetrics(registry), clock);
             String host = host(namespace);
-            var certificate =
-                    authority(namespace).issue(List.of(host, host + ".cluster.local", "localhost"), clock.instant());
-            // A failure is logged there, and is no reason to stop what pipelines need.
-            var _ = new ProgressServer(vertx, endpoint)
-                    .start(settings.port(), certificate)
+            List<String> names = List.of(host, host + ".cluster.local", "localhost");
+            CertificateAuthority authority = authority(namespace);
+            // The caches are filled meanwhile. A failure is logged there, and is no reason to stop what pipelines need.
+            var _ = vertx.executeBlocking(() -> authority.issue(names, clock.instant()), false)
+                    .compose(certificate -> new ProgressServer(vertx, endpoint).start(settings.port(), certificate))
                     .onSuccess(server -> vertx.setPeriodic(0, ProgressBook.BEAT.toMillis(), timer -> {
                         // A replica that waits hears nobody, nor does one that the Service has not found yet: after a
                         // takeover the silence begins anew.

@@ -53,6 +53,8 @@ public final class Labels {
             annotations.putAll(own);
         }
         annotations.put(KEY, stage.key());
+        // It says that we have suspended a Job, and that nobody need wait for it.
+        annotations.remove(SUSPENDED);
         return annotations;
     }
 }

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Counts pipelines by phase, and stages by what they wait for, at one moment. Pure. */
 final class Census {
@@ -88,9 +89,21 @@ final class Census {
         PaftPipelineStatus status = pipeline.getStatus();
         String phase = status == null ? PENDING : Objects.requireNonNullElse(status.phase(), PENDING);
         phases.merge(PHASES.contains(phase) ? phase : OTHER, 1, Integer::sum);
+        if (isInvalid(status)) {
+            // Nobody looks how its stages stand.
+            return;
+        }
         StagesByName.of(status).values().stream()
                 .filter(stage -> stage.state() == StageState.Pending)
                 .forEach(stage -> count(stage, now));
+    }
+
+    private static boolean isInvalid(@Nullable PaftPipelineStatus status) {
+        return status != null
+                && status.conditions() != null
+                && status.conditions().stream()
+                        .anyMatch(condition ->
+                                "Stalled".equals(condition.getType()) && "InvalidSpec".equals(condition.getReason()));
     }
 
     private void count(StageStatus stage, Instant now) {

@@ -37,8 +37,9 @@ final class Interruptions {
             Stage stage,
             StageStatusBuilder status,
             @Nullable StageStatus known,
-            @Nullable ObservedJob job,
+            StageView view,
             StageDecision decision) {
+        ObservedJob job = view.job();
         if (decision.closed()) {
             StageDecision ended =
                     job == null ? decision : new StallWatch(null, status, known).reason(job, decision, remedy);
@@ -57,6 +58,6 @@ final class Interruptions {
                 .check(job, decision, observed.silence(), now, alarm);
         StageDecision told =
                 Obstacles.tell(status, job, moving, observed.obstacles().get(job.name()));
-        return Suspension.goOn(status, job, told);
+        return Suspension.goOn(status, job, view.standing(), told);
     }
 }

@@ -95,6 +95,7 @@ public record Observation(
      * @param backoffLimit failures after which there is another pod
      * @param gpus that each of its pods holds
      * @param retry the request of a person that it was made for (annotation paft.io/retry)
+     * @param deadline seconds that it may run, as it was made; the spec may say something else by now
      */
     public record ObservedJob(
             String name,
@@ -112,7 +113,8 @@ public record Observation(
             int failed,
             @Nullable Integer backoffLimit,
             int gpus,
-            @Nullable String retry) {
+            @Nullable String retry,
+            @Nullable Long deadline) {
 
         /** Whether it could still make the stage's result. */
         boolean goesOn() {

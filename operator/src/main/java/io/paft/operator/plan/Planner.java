@@ -84,7 +84,12 @@ public final class Planner {
         List<Entry> entries = stages.stream()
                 .map(stage -> new Entry(group(stage), Objects.requireNonNull(statuses.get(stage.name()))))
                 .toList();
-        return new Decision(factory.of(entries, Results.of(statuses, pipeline.getStatus(), report)), actions);
+        return new Decision(
+                factory.of(
+                        entries,
+                        Results.of(statuses, pipeline.getStatus(), report),
+                        observed.busy().values()),
+                actions);
     }
 
     private static StageGroup group(Stage stage) {

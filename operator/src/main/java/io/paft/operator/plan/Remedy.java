@@ -27,8 +27,13 @@ final class Remedy {
         return joined(message == null ? "its Job failed" : message, general());
     }
 
-    String ofDeadline(String limit) {
-        return joined("ran longer than " + limit, "raise `deadline` or ask for less work, then " + again);
+    /** @param longer whether the spec gives it more time by now, or all */
+    String ofDeadline(String limit, boolean longer) {
+        return joined(
+                "ran longer than " + limit,
+                longer
+                        ? "the spec gives the next try more: " + again
+                        : "raise `deadline` or ask for less work, then " + again);
     }
 
     private String of(@Nullable Integer exitCode) {

@@ -50,7 +50,7 @@ final class StageCourse {
         StageStatusBuilder builder = builder(stage);
         StageDecision alone = new StagePlanner(stage, name, builder, known, wanted -> jobs.create(pipeline, wanted))
                 .plan(view, attempts, now);
-        StageDecision standing = interruptions.apply(stage, builder, known, view.job(), alone);
+        StageDecision standing = interruptions.apply(stage, builder, known, view, alone);
         // What is recorded of an ended stage stays as it is, once the pods that were stopped with it have ended.
         boolean stays = standing.closed() && standing.status().equals(known) && attempts.settled();
         return stays ? standing : standing.with(attempts.into(standing.status()));

@@ -187,9 +187,11 @@ final class StagePlanner {
 
     private StageStatus failed(ObservedJob job, Attempts attempts) {
         if ("DeadlineExceeded".equals(job.failureReason())) {
-            var deadline = stage.node().run().deadline();
-            String limit = deadline == null ? "its deadline" : "its deadline of " + deadline.toSeconds() + " s";
-            return status.failed(job, "DeadlineExceeded", remedy.ofDeadline(limit));
+            var wanted = stage.node().run().deadline();
+            Long had = job.deadline();
+            String limit = had == null ? "its deadline" : "its deadline of " + had + " s";
+            boolean longer = had != null && (wanted == null || wanted.toSeconds() > had);
+            return status.failed(job, "DeadlineExceeded", remedy.ofDeadline(limit, longer));
         }
         ObservedPod.Ended pod = lastEnded(job, false);
         if (pod != null) {

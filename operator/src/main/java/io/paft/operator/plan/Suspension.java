@@ -91,17 +91,30 @@ final class Suspension {
         return job.hold() == Hold.NONE ? List.of(new Action.SuspendJob(job.name(), job.uid(), true)) : List.of();
     }
 
-    /** Of a pipeline that goes on: resumes the Job if it was we who suspended it. */
-    static StageDecision goOn(StageStatusBuilder builder, ObservedJob job, StageDecision decision) {
+    /**
+     * Of a pipeline that goes on: resumes the Job if it was we who suspended it, and if nobody else has or makes its result by now.
+     */
+    static StageDecision goOn(
+            StageStatusBuilder builder, ObservedJob job, Siblings.Standing standing, StageDecision decision) {
         if (!job.goesOn()) {
             return decision;
         }
         return switch (job.hold()) {
             case NONE -> decision;
-            case BY_US ->
-                decision.with(
+            case BY_US -> {
+                if (!job.live() && elsewhere(standing)) {
+                    // Without a Job it waits for theirs, or takes it from there.
+                    yield decision.with(
+                            builder.of(
+                                    Pending,
+                                    "Replacing",
+                                    "another pipeline took over; waits until its suspended Job is gone"),
+                            new Action.DeleteJob(job.name(), job.uid()));
+                }
+                yield decision.with(
                         job.live() ? decision.status() : builder.starting(),
                         new Action.SuspendJob(job.name(), job.uid(), false));
+            }
             case BY_OTHERS ->
                 job.live()
                         ? decision
@@ -110,6 +123,15 @@ final class Suspension {
                                 Pending,
                                 "JobSuspended",
                                 "its Job is suspended, by a queue or by a person; it starts when they resume it"));
+        };
+    }
+
+    /** Whether another pipeline has the result or works on it; one that only goes first is no reason to give up a Job. */
+    private static boolean elsewhere(Siblings.Standing standing) {
+        return switch (standing) {
+            case Siblings.Standing.Made _ -> true;
+            case Siblings.Standing.Making making -> making.by().holds();
+            case Siblings.Standing.Twin _, Siblings.Standing.Open() -> false;
         };
     }
 }

@@ -41,7 +41,9 @@ final class Unreadable {
         var actions = new ArrayList<Action>();
         observed.jobs().stream().filter(ObservedJob::goesOn).forEach(job -> actions.addAll(Suspension.actions(job)));
         // Without stages there is nobody to tell it of.
-        var status = stages.isEmpty() ? factory.invalidSpec(why) : factory.invalidSpec(why, stages);
+        var status = stages.isEmpty()
+                ? factory.invalidSpec(why)
+                : factory.invalidSpec(why, stages, observed.busy().values());
         return new Decision(StatusBudget.fit(status), actions);
     }
 

@@ -70,10 +70,8 @@ final class EventLog {
     private boolean again(PaftPipeline pipeline, Transition transition, String name, int count) {
         Map<String, Object> changes = Map.of("count", count, "lastTimestamp", now(), "message", message(transition));
         try {
-            client.v1()
-                    .events()
-                    .inNamespace(pipeline.getMetadata().getNamespace())
-                    .withName(name)
+            // Of the object itself: by its name, the client would read it first, for which there is no right.
+            client.resource(event(pipeline, transition, name))
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(changes));
             return true;
         } catch (KubernetesClientException e) {

@@ -108,6 +108,7 @@ public final class JobObserver {
                 0,
                 null,
                 0,
+                null,
                 null);
     }
 
@@ -153,7 +154,8 @@ public final class JobObserver {
                 spec.getBackoffLimit(),
                 PodObserver.gpus(
                         spec.getTemplate() == null ? null : spec.getTemplate().getSpec()),
-                annotations == null ? null : annotations.get(RetryRequest.ANNOTATION));
+                annotations == null ? null : annotations.get(RetryRequest.ANNOTATION),
+                spec.getActiveDeadlineSeconds());
     }
 
     private static Hold hold(Job job) {

@@ -21,13 +21,13 @@ import io.paft.operator.progress.ProgressBook;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(15);
 
     /** By the uid of a pipeline: one that was deleted and applied again starts with a clean slate. */
-    private final Map<String, Map<String, String>> refusals = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, String>> refusals = Collections.synchronizedMap(new BoundedMap<>(10_000));
 
     private final OwnWrites writes = new OwnWrites();
     private final Patience patience = new Patience();
@@ -142,7 +142,10 @@ public class PaftPipelineReconciler implements Reconciler<PaftPipeline> {
             return later(uid, decision.lookAgain(), found.lookAgain(), moment);
         }
         // Remembered until it works, so that the next look puts the reason into the status.
-        boolean refusedAnew = !done.refused().equals(refusals.put(uid, done.refused()));
+        Map<String, String> known = refusals.put(uid, done.refused());
+        // By their names: what a webhook says may have a time in it.
+        boolean refusedAnew =
+                known == null || !known.keySet().equals(done.refused().keySet());
         return UpdateControl.<PaftPipeline>noUpdate().rescheduleAfter(refusedAnew ? SOON : AFTER_REFUSAL);
     }
 

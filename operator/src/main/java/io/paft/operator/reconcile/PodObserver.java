@@ -41,7 +41,8 @@ final class PodObserver {
         ContainerStateTerminated terminated =
                 state.map(ContainerState::getTerminated).orElse(null);
         if (terminated != null) {
-            return ended(pod, terminated);
+            String other = hasEnded(pod) ? null : stillRunning(status.getContainerStatuses());
+            return other == null ? ended(pod, terminated) : kept(pod, terminated, other);
         }
         if (hasEnded(pod)) {
             return gone(pod, status, state.map(ContainerState::getRunning).orElse(null));
@@ -59,6 +60,24 @@ final class PodObserver {
                 .filter(container -> PodTemplates.CONTAINER.equals(container.getName()))
                 .findFirst()
                 .or(() -> containers.stream().findFirst());
+    }
+
+    /** A container beside the stage's that runs: until it ends, the pod does not, and holds its GPUs. */
+    private static @Nullable String stillRunning(List<ContainerStatus> containers) {
+        return containers.stream()
+                .filter(container ->
+                        container.getState() != null && container.getState().getRunning() != null)
+                .map(ContainerStatus::getName)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static ObservedPod.Waiting kept(Pod pod, ContainerStateTerminated stage, String other) {
+        String message =
+                ("the stage has ended with exit code %d, and container %s still runs: its Job does not go on before"
+                                + " that ends; keep whatever adds it from these pods, or have it added as a native sidecar")
+                        .formatted(stage.getExitCode(), other);
+        return new ObservedPod.Waiting("ContainerStillRuns", message, ref(pod));
     }
 
     /** Whether Kubernetes says that a pod is through. */

@@ -5,6 +5,7 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,9 +24,12 @@ public final class Pause {
     private final boolean wanted;
     private final List<Entry> entries;
     private final List<Entry> stopping;
+    private final Collection<String> pods;
     private final @Nullable PaftPipelineStatus before;
 
-    Pause(PaftPipeline pipeline, List<Entry> entries) {
+    /** @param pods of this pipeline that have not ended, whatever they are there for */
+    Pause(PaftPipeline pipeline, List<Entry> entries, Collection<String> pods) {
+        this.pods = pods;
         this.wanted = Boolean.TRUE.equals(pipeline.getSpec().suspend());
         this.before = pipeline.getStatus();
         this.entries = entries;
@@ -65,7 +69,7 @@ public final class Pause {
     }
 
     boolean complete() {
-        return holds() && stopping.isEmpty();
+        return holds() && stopping.isEmpty() && pods.isEmpty();
     }
 
     String word() {
@@ -74,9 +78,10 @@ public final class Pause {
 
     String message() {
         if (!complete()) {
-            return "suspending: waits until the pods of "
-                    + stopping.stream().map(entry -> entry.status().name()).collect(Collectors.joining(", "))
-                    + " have stopped";
+            String whose = stopping.stream().map(entry -> entry.status().name()).collect(Collectors.joining(", "));
+            // Their Jobs are gone, or are not asked for any more.
+            String which = stopping.isEmpty() ? "pods " + String.join(", ", pods) : "the pods of " + whose;
+            return "suspending: waits until " + which + " have stopped";
         }
         long open = entries.stream().filter(Entry::open).count();
         return "suspended: nothing runs; %d of %d stages are left to do when spec.suspend is false again"

@@ -13,6 +13,7 @@ import io.paft.api.v1alpha1.StageStatus;
 import io.paft.api.v1alpha1.Summary;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,11 +35,15 @@ public final class StatusFactory {
         this.now = now.truncatedTo(ChronoUnit.SECONDS);
     }
 
-    /** The status of a pipeline whose stages stand as {@code entries}, in the order of the graph. */
-    public PaftPipelineStatus of(List<Entry> entries, @Nullable Result result) {
+    /**
+     * The status of a pipeline whose stages stand as {@code entries}, in the order of the graph.
+     *
+     * @param pods of it that have not ended, by name
+     */
+    public PaftPipelineStatus of(List<Entry> entries, @Nullable Result result, Collection<String> pods) {
         boolean open = entries.stream().anyMatch(Entry::open);
         boolean succeeded = entries.stream().allMatch(entry -> entry.in(Succeeded));
-        var pause = new Pause(pipeline, entries);
+        var pause = new Pause(pipeline, entries, pods);
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
                 pause.holds() ? pause.word() : Phase.of(entries),
@@ -64,12 +69,16 @@ public final class StatusFactory {
                 before == null ? null : before.suspendedSeconds());
     }
 
-    /** The same of one that shall be suspended all the same, with its stages as they stand now. */
-    public PaftPipelineStatus invalidSpec(String message, List<StageStatus> stages) {
+    /**
+     * The same of one that shall be suspended all the same, with its stages as they stand now.
+     *
+     * @param pods of it that have not ended, by name
+     */
+    public PaftPipelineStatus invalidSpec(String message, List<StageStatus> stages, Collection<String> pods) {
         List<Entry> entries = stages.stream()
                 .map(stage -> new Entry(StageGroup.of(stage.name()), stage))
                 .toList();
-        var pause = new Pause(pipeline, entries);
+        var pause = new Pause(pipeline, entries, pods);
         String told = pause.holds() ? Messages.cut(message + "; " + pause.message()) : message;
         Conditions conditions = conditions("False", "False", "True", "InvalidSpec", told);
         pause.tell(conditions);
@@ -85,7 +94,8 @@ public final class StatusFactory {
         return new PaftPipelineStatus(
                 pipeline.getMetadata().getGeneration(),
                 "Failed",
-                startTime(false),
+                // A run begins when a stage can.
+                before == null ? null : before.startTime(),
                 before == null ? null : before.completionTime(),
                 conditions.list(),
                 stages,

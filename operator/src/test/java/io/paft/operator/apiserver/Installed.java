@@ -56,8 +56,12 @@ final class Installed {
         }
     }
 
-    /** A replica: its pod, as the kubelet knows it, and its process. */
-    OperatorProcess replica(String pod) {
+    /**
+     * A replica: its pod, as the kubelet knows it, and its process.
+     *
+     * @param options of the JVM, besides those of the image
+     */
+    OperatorProcess replica(String pod, String... options) {
         KubernetesClient client = world.client();
         if (client.pods().inNamespace(SYSTEM).withName(pod).get() == null) {
             var template = deployment.getSpec().getTemplate();
@@ -71,7 +75,7 @@ final class Installed {
                             .build())
                     .create();
         }
-        return new OperatorProcess(Kubeconfigs.of(world, SYSTEM, OPERATOR), variables(pod));
+        return new OperatorProcess(Access.of(world, SYSTEM, OPERATOR), variables(pod), options);
     }
 
     boolean isLabelled(String pod) {

@@ -38,22 +38,23 @@ class OperatorBench {
         try (var world = new World()) {
             var population = new Population(world);
             population.fill(PIPELINES - ACTIVE, ACTIVE);
+            var installed = new Installed(world, "base");
             List<Run> runs = new ArrayList<>();
             List<String> variants =
                     List.of(System.getProperty("paft.bench.options", "").split("\\|", -1));
-            runs.add(run(world, "first start", ""));
+            runs.add(run(world, installed, "first start", ""));
             for (int run = 1; run < RUNS; run++) {
                 String options = variants.get((run - 1) % variants.size());
-                runs.add(run(world, ("start again " + options).strip(), options));
+                runs.add(run(world, installed, ("start again " + options).strip(), options));
             }
             print(runs, "");
             String more = listing(world);
             print(runs, more);
-            more += "\n" + handOver(world, population.namespace());
+            more += "\n" + handOver(world, installed, population.namespace());
             print(runs, more);
             if (Boolean.getBoolean("paft.bench.keep")) {
                 population.keepJobs();
-                runs.add(run(world, "with all Jobs and pods of the finished", ""));
+                runs.add(run(world, installed, "with all Jobs and pods of the finished", ""));
                 print(runs, more);
             }
         }
@@ -72,8 +73,8 @@ class OperatorBench {
     }
 
     /** One pipeline after the other, in the midst of all that are there. */
-    private static String handOver(World world, String namespace) {
-        try (var _ = operator(world, "").ready();
+    private static String handOver(World world, Installed installed, String namespace) {
+        try (var _ = operator(installed, "").ready();
                 var handovers = new Handovers(world, namespace)) {
             for (int number = 0; number < ACTIVE; number++) {
                 String pipeline = "fresh" + number;
@@ -86,7 +87,7 @@ class OperatorBench {
     }
 
     /** With more options of its JVM than its image has, separated by spaces. */
-    private static OperatorProcess operator(World world, String more) {
+    private static OperatorProcess operator(Installed installed, String more) {
         String cache = System.getProperty("paft.bench.aot", "");
         var options = new ArrayList<String>();
         // The container's limit, from which the JVM takes its share.
@@ -97,13 +98,13 @@ class OperatorBench {
         if (!more.isEmpty()) {
             options.addAll(List.of(more.split(" ")));
         }
-        return new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of(), options.toArray(String[]::new));
+        return installed.replica("paft-operator-0", options.toArray(String[]::new));
     }
 
-    private static Run run(World world, String what, String options) throws IOException {
+    private static Run run(World world, Installed installed, String what, String options) throws IOException {
         Map<String, Long> before = Requests.count(world.client());
         long start = System.nanoTime();
-        try (var operator = operator(world, options)) {
+        try (var operator = operator(installed, options)) {
             operator.ready();
             double ready = since(start);
             try {

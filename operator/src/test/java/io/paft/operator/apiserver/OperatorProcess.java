@@ -34,11 +34,11 @@ final class OperatorProcess implements AutoCloseable {
     /**
      * Starts one.
      *
-     * @param kubeconfig as whom it comes, and to which API server
+     * @param access as whom it comes, and to which API server
      * @param variables settings
      * @param options of the JVM, besides those of the image
      */
-    OperatorProcess(Path kubeconfig, Map<String, String> variables, String... options) {
+    OperatorProcess(Map<String, String> access, Map<String, String> variables, String... options) {
         try {
             port = freePort();
             log = Files.createTempFile("operator", ".log");
@@ -51,7 +51,7 @@ final class OperatorProcess implements AutoCloseable {
             var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             builder.environment().clear();
             builder.environment().put("HOME", "/tmp");
-            builder.environment().put("KUBECONFIG", kubeconfig.toString());
+            builder.environment().putAll(access);
             builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
             builder.environment().putAll(variables);
             process = builder.start();

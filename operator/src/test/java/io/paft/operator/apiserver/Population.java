@@ -50,7 +50,7 @@ final class Population {
     /** One runs through the real operator; the others are copies of it, so that the operator has nothing to add to them. */
     void fill(int finished, int fresh) {
         PaftPipeline model = world.apply(namespace);
-        try (var _ = new OperatorProcess(Kubeconfigs.ofAdmin(world), Map.of()).ready()) {
+        try (var _ = new OperatorProcess(Access.ofAdmin(world), Map.of()).ready()) {
             await().atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> finish(model));

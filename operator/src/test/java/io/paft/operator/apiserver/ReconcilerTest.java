@@ -14,8 +14,10 @@ import io.javaoperatorsdk.operator.Operator;
 import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -225,6 +227,31 @@ class ReconcilerTest {
         assertThat(world.job(namespace, "preference")).isPresent();
         assertThat(world.job(namespace, "evaluate-base")).isPresent();
         assertThat(world.job(namespace, "sft")).isEmpty();
+    }
+
+    /** Webhooks put times and numbers of requests into what they say. */
+    @Test
+    void aRefusalInOtherWordsEachTimeIsNoReasonToHurry() {
+        String namespace = world.namespace();
+        var posts = new AtomicInteger();
+        operator = world.operator(new Interceptor() {
+            @Override
+            public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+                if (request.method().equals("POST")
+                        && request.uri().getPath().endsWith("/namespaces/" + namespace + "/jobs")) {
+                    // The server refuses what it does not know, and repeats it.
+                    builder.uri(URI.create(request.uri() + "?dryRun=never" + posts.incrementAndGet()));
+                }
+            }
+        });
+
+        PaftPipeline pipeline = world.apply(namespace);
+
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() ->
+                        assertThat(stage(world.get(pipeline), "sft").message()).contains("never"));
+        int before = posts.get();
+        await().during(Duration.ofSeconds(4)).atMost(Duration.ofSeconds(6)).until(() -> posts.get() <= before + 3);
     }
 
     /** Waits until nothing has been written for a second. */

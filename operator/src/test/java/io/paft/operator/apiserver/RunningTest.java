@@ -100,6 +100,11 @@ class RunningTest {
         try (var operator = start(settings).ready()) {
             PaftPipeline pipeline = goOn();
             post(progress, pipeline);
+            assertThat(operator.get("/q/metrics"))
+                    .as("labels without names that people chose, in paths of posts too")
+                    .contains("http_server_requests")
+                    .doesNotContain("stages/none")
+                    .doesNotContain("/paftpipelines/");
             List<JsonNode> lines = operator.log().lines().map(RunningTest::json).toList();
 
             assertThat(lines).allSatisfy(line -> {
@@ -187,7 +192,7 @@ class RunningTest {
     }
 
     private static OperatorProcess start(Map<String, String> settings) {
-        return new OperatorProcess(Kubeconfigs.ofAdmin(world), new HashMap<>(settings));
+        return new OperatorProcess(Access.ofAdmin(world), new HashMap<>(settings));
     }
 
     /** A pipeline of which one stage is done. */

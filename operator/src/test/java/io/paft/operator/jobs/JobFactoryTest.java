@@ -204,6 +204,28 @@ class JobFactoryTest {
         });
     }
 
+    /** By it others see that a Job is stopped and that nobody need wait for it. */
+    @Test
+    void nobodyElseSaysThatAJobIsSuspendedByUs() {
+        PaftPipeline pipeline = Yaml.read("""
+                apiVersion: paft.io/v1alpha1
+                kind: PaftPipeline
+                metadata: {name: tiny, namespace: llm, uid: u}
+                spec:
+                  baseModel: {uri: models/tiny}
+                  workspace: {volumeClaim: {name: ws}}
+                  pod: {annotations: {paft.io/suspended: "x", team: a}}
+                  sft: {dataset: {uri: data/sft.jsonl}}
+                  preference: {algorithm: DPO, dataset: {uri: data/preference.jsonl}}
+                  merge: {candidates: [{name: ties, method: TIES, sft: {weight: 1.0}, preference: {weight: 1.0}}]}
+                """, PaftPipeline.class);
+        Job job = JOBS.create(
+                pipeline, Stage.of(StageGraph.of(pipeline.getSpec())).getFirst());
+        assertThat(job.getMetadata().getAnnotations())
+                .containsEntry("team", "a")
+                .doesNotContainKey(Labels.SUSPENDED);
+    }
+
     private static Map<String, EnvVar> env(Job job) {
         return job.getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv().stream()
                 .collect(Collectors.toMap(EnvVar::getName, Function.identity()));

@@ -47,6 +47,18 @@ class CensusTest {
         assertThat(census.longestWait()).hasMinutes(45);
     }
 
+    /** Nobody looks how its stages stand: one that is told to wait may have run for hours. */
+    @Test
+    void stagesOfAnInvalidSpecAreNotCounted() {
+        Census census = Census.of(Stream.of(pipeline("""
+                        {phase: Failed, conditions: [{type: Stalled, status: "True", reason: InvalidSpec}], stages: [
+                          {name: sft, state: Pending, key: a, reason: Unschedulable, startTime: "2026-01-01T00:15:00Z"}]}
+                        """)), NOW);
+        assertThat(census.phase("Failed")).isEqualTo(1);
+        assertThat(census.waiting(Waiting.UNSCHEDULABLE)).isZero();
+        assertThat(census.longestWait()).isZero();
+    }
+
     @Test
     void whatHasRunHasNotWaited() {
         Census census = Census.of(Stream.of(pipeline("""

@@ -6,6 +6,7 @@ import io.paft.api.v1alpha1.PaftPipeline;
 import io.paft.api.v1alpha1.PaftPipelineStatus;
 import io.paft.api.v1alpha1.StageState;
 import io.paft.api.v1alpha1.StageStatus;
+import io.paft.operator.jobs.Labels;
 import io.paft.operator.plan.Stage;
 import io.paft.operator.status.StagesByName;
 import java.util.List;
@@ -145,6 +146,8 @@ final class Checks {
                 wanted(live, name).isPresent()
                         && !unread
                         && !exceeded(live, name)
+                        && !(known.get().getMetadata().getAnnotations().containsKey(Labels.SUSPENDED)
+                                && siblings.elsewhere(live, known.get(), seen()))
                         && !RetryChecks.makesRoom(known.get(), announced(live, name)),
                 "deletes only what is not wanted",
                 "Job %s",
@@ -162,6 +165,9 @@ final class Checks {
                 "suspends only what it saw",
                 "Job %s",
                 stored.getMetadata().getName());
+        if (!suspend) {
+            siblings.resume(live, seen().job(stored.getMetadata().getName()).orElse(stored), seen());
+        }
         Violation.when(
                 suspend != Boolean.TRUE.equals(live.getSpec().suspend()),
                 "suspends when it is told to",

@@ -71,6 +71,7 @@ final class Happenings {
             case EDIT -> edited(person, person.edit(dice));
             case COPY -> edited(person, person.copy(world.people));
             case INVALID -> edited(person, person.spoil());
+            case SUSPEND -> edited(person, person.suspend());
             case REVERT -> edited(person, person.revert(dice));
             case PIPELINE_DELETED -> delete(person, dice);
             case RETRY -> asked(person, person.retry(dice));

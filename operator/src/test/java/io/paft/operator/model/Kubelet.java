@@ -48,6 +48,13 @@ final class Kubelet {
         return state != null && state.getRunning() != null && !JobController.ended(pod);
     }
 
+    /** Whether a pod is through, by its phase or by its only container. */
+    static boolean ended(Pod pod) {
+        String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
+        ContainerState state = state(pod);
+        return "Failed".equals(phase) || "Succeeded".equals(phase) || (state != null && state.getTerminated() != null);
+    }
+
     static String key(Pod pod) {
         return pod.getMetadata().getAnnotations().get("paft.io/key");
     }

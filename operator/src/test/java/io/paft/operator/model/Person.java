@@ -92,6 +92,11 @@ final class Person {
         return edit(draft.other(Draft.Choice.INVALID));
     }
 
+    /** Suspends the pipeline, or lets it go on. */
+    boolean suspend() {
+        return edit(draft.other(Draft.Choice.SUSPENDED));
+    }
+
     boolean revert(Dice dice) {
         return !history.isEmpty() && edit(dice.oneIn(2) ? history.getLast() : dice.any(history));
     }

@@ -63,6 +63,11 @@ record Seen(
                 .toList();
     }
 
+    /** Whether any pod of the pipeline was there that had not ended. */
+    boolean anyPodLeft() {
+        return pods.stream().anyMatch(pod -> !Kubelet.ended(pod));
+    }
+
     List<Pod> succeeded(Job job) {
         return podsOf(job).stream()
                 .filter(pod -> Integer.valueOf(0).equals(Kubelet.exitCode(pod)))

@@ -50,6 +50,31 @@ final class SiblingChecks {
         }
     }
 
+    /** A Job that was suspended goes on only where nobody else has its result by then, or works on it, as far as was known. */
+    void resume(PaftPipeline self, Job job, Seen seen) {
+        Violation.when(
+                seen.running(job).isEmpty() && elsewhere(self, job, seen),
+                "what another has taken over is not resumed",
+                "Job %s",
+                Simulation.name(job));
+    }
+
+    /** Whether another pipeline had the result of a Job, or worked on it. */
+    boolean elsewhere(PaftPipeline self, Job job, Seen seen) {
+        String key = Labels.key(job);
+        Optional<Stage> stage = Stages.of(self.getSpec()).stream()
+                .flatMap(List::stream)
+                .filter(one -> one.key().equals(key))
+                .findFirst();
+        return stage.isPresent()
+                && others(self, seen).stream()
+                        .anyMatch(other -> (had(seen, other, key) && isUseful(other, stage.get()))
+                                || seen.everybodys().stream()
+                                        .filter(theirs -> Cluster.ownedBy(
+                                                theirs, other.getMetadata().getUid()))
+                                        .anyMatch(theirs -> Labels.key(theirs).equals(key) && works(theirs)));
+    }
+
     private static boolean works(Job job) {
         return job.getMetadata().getDeletionTimestamp() == null
                 && !JobController.finished(job)

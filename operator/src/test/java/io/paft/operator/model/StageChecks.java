@@ -79,7 +79,7 @@ final class StageChecks {
                 "%s",
                 told);
         switch (told.state()) {
-            case Pending -> pending(stage, told, all, seen);
+            case Pending -> pending(stage, was, told, all, seen);
             case Running -> running(told, job, seen);
             case Succeeded -> succeeded(told, job, seen);
             case Failed -> failed(told, job, seen);
@@ -115,7 +115,8 @@ final class StageChecks {
                 .filter(other -> other.key().equals(told.key()) && !other.name().equals(told.name()));
     }
 
-    private static void pending(Stage stage, StageStatus told, Map<String, StageStatus> all, Seen seen) {
+    private static void pending(
+            Stage stage, @Nullable StageStatus was, StageStatus told, Map<String, StageStatus> all, Seen seen) {
         Violation.when(told.reason() == null || told.message() == null, "waiting has a reason", "%s", told);
         Violation.when(
                 "WaitingForDependencies".equals(told.reason())
@@ -137,8 +138,13 @@ final class StageChecks {
                 "a refusal in the server's words",
                 "%s",
                 told);
+        // An operator that has just begun does not know it: what was told stands until the Job is there.
+        boolean known = was != null && "JobRefused".equals(was.reason());
         Violation.when(
-                "JobRefused".equals(told.reason()) && seen.refused().isEmpty(), "a refusal that was", "%s", told);
+                "JobRefused".equals(told.reason()) && seen.refused().isEmpty() && !known,
+                "a refusal that was",
+                "%s",
+                told);
     }
 
     private void running(StageStatus told, Optional<Job> job, Seen seen) {

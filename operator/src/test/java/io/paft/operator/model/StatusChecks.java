@@ -49,7 +49,7 @@ final class StatusChecks {
         conditionsStay(before, status);
         Optional<List<Stage>> wanted = Stages.of(stored.getSpec());
         if (wanted.isEmpty()) {
-            invalid(before, status, Boolean.TRUE.equals(stored.getSpec().suspend()));
+            invalid(before, status, Boolean.TRUE.equals(stored.getSpec().suspend()), seen);
             return;
         }
         terminalStays(before, status);
@@ -68,7 +68,7 @@ final class StatusChecks {
             boolean same = was != null && was.key().equals(stage.key());
             stages.check(stored, stage, same ? was : null, told, now, seen);
         }
-        verdict(status, now, Boolean.TRUE.equals(stored.getSpec().suspend()));
+        verdict(status, now, Boolean.TRUE.equals(stored.getSpec().suspend()), seen);
     }
 
     private static void size(PaftPipelineStatus status) {
@@ -109,7 +109,8 @@ final class StatusChecks {
         }
     }
 
-    private static void invalid(@Nullable PaftPipelineStatus before, PaftPipelineStatus status, boolean suspend) {
+    private static void invalid(
+            @Nullable PaftPipelineStatus before, PaftPipelineStatus status, boolean suspend, Seen seen) {
         Condition stalled = conditions(status).get("Stalled");
         Violation.when(
                 stalled == null || !"True".equals(stalled.getStatus()) || !"InvalidSpec".equals(stalled.getReason()),
@@ -118,9 +119,11 @@ final class StatusChecks {
                 stalled);
         if (suspend) {
             terminalStays(before, status);
-            boolean still = status.stages() == null
-                    || status.stages().stream()
-                            .noneMatch(stage -> stage.state() == Running || "Suspending".equals(stage.reason()));
+            boolean still = !seen.anyPodLeft()
+                    && (status.stages() == null
+                            || status.stages().stream()
+                                    .noneMatch(
+                                            stage -> stage.state() == Running || "Suspending".equals(stage.reason())));
             Condition suspended = conditions(status).get("Suspended");
             Violation.when(
                     suspended != null && "True".equals(suspended.getStatus()) && !still,
@@ -157,7 +160,8 @@ final class StatusChecks {
     }
 
     /** Phase, conditions and result follow from the stages. */
-    private static void verdict(PaftPipelineStatus status, Map<String, StageStatus> stages, boolean suspend) {
+    private static void verdict(
+            PaftPipelineStatus status, Map<String, StageStatus> stages, boolean suspend, Seen seen) {
         boolean all = stages.values().stream().allMatch(stage -> stage.state() == Succeeded);
         boolean open = stages.values().stream().anyMatch(stage -> stage.state() == Pending || stage.state() == Running);
         Map<String, Condition> conditions = conditions(status);
@@ -166,7 +170,8 @@ final class StatusChecks {
                         conditions.get("Succeeded").getStatus(),
                         conditions.get("Reconciling").getStatus(),
                         conditions.get("Stalled").getStatus());
-        boolean still = stages.values().stream().noneMatch(stage -> "Suspending".equals(stage.reason()));
+        boolean still =
+                !seen.anyPodLeft() && stages.values().stream().noneMatch(stage -> "Suspending".equals(stage.reason()));
         String right = open && suspend && still
                 ? "Unknown False False"
                 : open ? "Unknown True False" : all ? "True False False" : "False False True";

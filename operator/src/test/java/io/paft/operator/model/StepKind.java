@@ -30,6 +30,8 @@ enum StepKind {
     /** Takes over what another pipeline asks for. */
     COPY(1, 1, true),
     INVALID(1, 1, true),
+    /** Suspends a pipeline, or lets it go on. */
+    SUSPEND(4, 2, true),
     /** Asks for another try of what has failed. */
     RETRY(80, 20, true),
     REVERT(4, 2, true),

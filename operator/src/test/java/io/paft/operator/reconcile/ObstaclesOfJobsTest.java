@@ -84,6 +84,7 @@ class ObstaclesOfJobsTest {
                 0,
                 3,
                 0,
+                null,
                 null);
         var observed = new Observation(List.of(job), Map.of());
         obstacles.find(pipeline, observed, NOW);

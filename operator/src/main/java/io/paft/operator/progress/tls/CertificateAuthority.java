@@ -115,9 +115,7 @@ public final class CertificateAuthority {
                                     extension(
                                             AUTHORITY_KEY,
                                             Der.sequence(Der.implicit(0, identifier(certificate.getPublicKey())))))));
-            return new ServingCertificate(
-                    Pem.write(Pem.CERTIFICATE, der),
-                    Pem.write(Pem.PRIVATE_KEY, pair.getPrivate().getEncoded()));
+            return new ServingCertificate(certificate(der), pair.getPrivate());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has ECDSA on P-256", e);
         }

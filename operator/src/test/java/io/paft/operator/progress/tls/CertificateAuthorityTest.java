@@ -26,7 +26,7 @@ class CertificateAuthorityTest {
 
     @Test
     void aCertificateIsOneThatJavaTrusts() throws GeneralSecurityException {
-        X509Certificate certificate = parse(authority.issue(NAMES, NOW).certificatePem());
+        X509Certificate certificate = authority.issue(NAMES, NOW).certificate();
 
         validate(certificate, authority);
         assertThat(certificate.getSubjectAlternativeNames())
@@ -40,7 +40,7 @@ class CertificateAuthorityTest {
     @Test
     void anotherAuthoritysCertificateIsNotTrusted() {
         assertThatThrownBy(() -> validate(
-                        parse(CertificateAuthority.create(NOW).issue(NAMES, NOW).certificatePem()), authority))
+                        CertificateAuthority.create(NOW).issue(NAMES, NOW).certificate(), authority))
                 .isInstanceOf(GeneralSecurityException.class);
     }
 
@@ -59,7 +59,7 @@ class CertificateAuthorityTest {
         var loaded = CertificateAuthority.load(authority.certificatePem(), authority.keyPem());
 
         assertThat(loaded.certificatePem()).isEqualTo(authority.certificatePem());
-        validate(parse(loaded.issue(NAMES, NOW).certificatePem()), authority);
+        validate(loaded.issue(NAMES, NOW).certificate(), authority);
     }
 
     @Test

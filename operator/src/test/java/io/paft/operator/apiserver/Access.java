@@ -1,26 +1,26 @@
 package io.paft.operator.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.paft.operator.Yaml;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
-/** Files by which a process reaches the API server of a test. */
-final class Kubeconfigs {
+/** Variables by which a process reaches the API server of a test. */
+final class Access {
 
-    private Kubeconfigs() {}
+    private Access() {}
 
     /** Of somebody who may do everything. */
-    static Path ofAdmin(World world) {
-        return write(world.kubeconfig());
+    static Map<String, String> ofAdmin(World world) {
+        return Map.of("KUBECONFIG", write(world.kubeconfig()).toString());
     }
 
-    /** Of a ServiceAccount, with the rights that it has been given and no others. */
-    static Path of(World world, String namespace, String account) {
+    /** Of a ServiceAccount, with the rights that it has been given and no others: by address, CA and token, as in a pod. */
+    static Map<String, String> of(World world, String namespace, String account) {
         String token = world.client()
                 .serviceAccounts()
                 .inNamespace(namespace)
@@ -32,11 +32,12 @@ final class Kubeconfigs {
                         .build())
                 .getStatus()
                 .getToken();
-        JsonNode config = Yaml.read(world.kubeconfig(), JsonNode.class);
-        var user = (ObjectNode) config.path("users").path(0).path("user");
-        user.removeAll();
-        user.put("token", token);
-        return write(Yaml.write(config));
+        JsonNode cluster = Yaml.read(world.kubeconfig(), JsonNode.class).at("/clusters/0/cluster");
+        return Map.of(
+                "KUBERNETES_MASTER", cluster.path("server").asText(),
+                "KUBERNETES_CERTS_CA_FILE",
+                        cluster.path("certificate-authority").asText(),
+                "KUBERNETES_AUTH_TOKEN", token);
     }
 
     private static Path write(String kubeconfig) {
