@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.files.InputReads;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,8 @@ public final class Json {
     /**
      * The object in a file that belongs to a model.
      *
-     * @throws MergeException ModelInvalid when the file is not a JSON object, with file, offset and reason
+     * @throws MergeException ModelInvalid when the file is not a JSON object, with file, offset and reason; ModelNotFound when
+     *     it may not be read
      */
     public static ObjectNode readObject(Path file, String display) {
         try {
@@ -83,7 +85,7 @@ public final class Json {
                         display + ", offset " + LARGEST + ": has " + Files.size(file)
                                 + " bytes; such a file has at most " + LARGEST + ".");
             }
-            return asObject(MAPPER.readTree(Files.readAllBytes(file)), display);
+            return asObject(MAPPER.readTree(InputReads.of(() -> Files.readAllBytes(file))), display);
         } catch (JsonProcessingException e) {
             throw invalid(display, e);
         } catch (IOException e) {

@@ -58,10 +58,11 @@ public final class Checkpoint implements Model {
         for (String file : weights.files()) {
             String display = name + "/" + file;
             SafetensorsFile opened = SafetensorsFile.open(directory.resolve(file), display, arena);
-            files.add(new ModelFile(directory.resolve(file), display, opened.header()));
+            files.add(new ModelFile(directory.resolve(file), display, opened.header(), opened.state()));
             for (TensorInfo info : opened.header().tensors()) {
                 checkIndex(weights.index(), info.name(), file, display);
-                tensors.put(info.name(), new Stored(opened.segment(info), info.dtype(), info.shape()));
+                String origin = display + ": " + info.name();
+                tensors.put(info.name(), new Stored(origin, opened.segment(info), info.dtype(), info.shape()));
             }
         }
         if (weights.index() != null) {

@@ -1,5 +1,6 @@
 package io.paft.merge.checkpoint;
 
+import io.paft.merge.files.FileState;
 import io.paft.merge.safetensors.Header;
 import java.nio.file.Path;
 
@@ -9,8 +10,9 @@ import java.nio.file.Path;
  * @param path where it lies
  * @param display what to call it in messages
  * @param header what it said when it was opened
+ * @param state what it looked like then
  */
-public record ModelFile(Path path, String display, Header header) {
+public record ModelFile(Path path, String display, Header header, FileState state) {
     /** The size that it had when it was opened, in bytes. */
     public long size() {
         return header.dataStart()

@@ -2,19 +2,38 @@ package io.paft.merge.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
+import io.paft.merge.MergeException;
+import io.paft.merge.files.FileEntry;
+import io.paft.merge.files.Hashes;
+import io.paft.merge.files.InputReads;
 import io.paft.merge.files.NamedWrites;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The files of a checkpoint beside its weights: configuration, tokenizer, chat template. Never code. */
-public final class SideFiles {
+/**
+ * The files of a checkpoint beside its weights: configuration, tokenizer, chat template. Never code.
+ *
+ * @param config the config.json to write
+ * @param source whose generation_config.json, processor and licence are copied
+ * @param tokenizer whose tokenizer is copied
+ * @param chatTemplate the chat template; null: the tokenizer's
+ */
+public record SideFiles(
+        ObjectNode config,
+        Path source,
+        Path tokenizer,
+        @Nullable String chatTemplate) {
+    private static final String CONFIG = "config.json";
     private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     private static final String CHAT_TEMPLATE = "chat_template.jinja";
     private static final Set<String> CHAT_TEMPLATES =
@@ -31,36 +50,22 @@ public final class SideFiles {
     private static final Pattern OTHERS =
             Pattern.compile("generation_config\\.json|preprocessor_config\\.json|processor_config\\.json|LICENSE.*");
 
-    private SideFiles() {}
-
     /**
      * Writes them.
      *
      * @param target the new checkpoint
-     * @param config its config.json
-     * @param source whose generation_config.json, processor and licence are copied
-     * @param tokenizer whose tokenizer is copied
-     * @param chatTemplate the chat template; null: the tokenizer's
      * @return the names of what was written, relative to {@code target}
      * @throws IOException when a file cannot be read or written
+     * @throws MergeException ModelNotFound when one may not be read
      */
-    public static List<String> write(
-            Path target, ObjectNode config, Path source, Path tokenizer, @Nullable String chatTemplate)
-            throws IOException {
-        List<String> written = new ArrayList<>(List.of("config.json"));
-        NamedWrites.write(target.resolve("config.json"), Json.pretty(config));
-        for (Path file : list(source)) {
-            if (OTHERS.matcher(name(file)).matches()) {
-                copy(file, target, written);
-            }
-        }
-        for (Path file : list(tokenizer)) {
-            String name = name(file);
-            if (TOKENIZER.contains(name)
-                    || TOKENIZER_MODEL.matcher(name).matches()
-                    || (chatTemplate == null && CHAT_TEMPLATES.contains(name))) {
-                copy(file, target, written);
-            }
+    public List<String> write(Path target) throws IOException {
+        List<String> written = new ArrayList<>(List.of(CONFIG));
+        NamedWrites.write(target.resolve(CONFIG), Json.pretty(config));
+        for (Map.Entry<String, Path> copied : copied().entrySet()) {
+            Path file = target.resolve(copied.getKey());
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            NamedWrites.copy(copied.getValue(), file);
+            written.add(copied.getKey());
         }
         if (chatTemplate != null) {
             NamedWrites.write(target.resolve(CHAT_TEMPLATE), chatTemplate);
@@ -68,6 +73,55 @@ public final class SideFiles {
             forgetTemplate(target.resolve(TOKENIZER_CONFIG));
         }
         return written;
+    }
+
+    /** Digest of what {@link #write} would write; throws as it does, so that what cannot be read shows before the work. */
+    public String digest() throws IOException {
+        List<FileEntry> entries = new ArrayList<>();
+        entries.add(entry(CONFIG, Json.pretty(config)));
+        for (Map.Entry<String, Path> copied : copied().entrySet()) {
+            Path file = copied.getValue();
+            entries.add(InputReads.of(() -> new FileEntry(copied.getKey(), Files.size(file), Hashes.sha256(file))));
+        }
+        if (chatTemplate != null) {
+            entries.add(entry(CHAT_TEMPLATE, chatTemplate.getBytes(StandardCharsets.UTF_8)));
+        }
+        return Hashes.of(entries);
+    }
+
+    private static FileEntry entry(String name, byte[] content) {
+        return new FileEntry(name, content.length, Hashes.sha256(content));
+    }
+
+    /** What is copied, by its name in the new checkpoint. */
+    private Map<String, Path> copied() throws IOException {
+        Map<String, Path> found = new LinkedHashMap<>();
+        for (Path file : list(source)) {
+            if (OTHERS.matcher(name(file)).matches()) {
+                find(file, found);
+            }
+        }
+        for (Path file : list(tokenizer)) {
+            String name = name(file);
+            if (TOKENIZER.contains(name)
+                    || TOKENIZER_MODEL.matcher(name).matches()
+                    || (chatTemplate == null && CHAT_TEMPLATES.contains(name))) {
+                find(file, found);
+            }
+        }
+        return found;
+    }
+
+    private static void find(Path file, Map<String, Path> found) throws IOException {
+        if (Files.isRegularFile(file)) {
+            found.put(name(file), file);
+        } else if (Files.isDirectory(file)) {
+            for (Path inner : list(file)) {
+                if (Files.isRegularFile(inner)) {
+                    found.put(name(file) + "/" + name(inner), inner);
+                }
+            }
+        }
     }
 
     /** Where an older tokenizer has its template; two of them would contradict each other. */
@@ -80,28 +134,15 @@ public final class SideFiles {
         }
     }
 
-    private static void copy(Path file, Path target, List<String> written) throws IOException {
-        if (Files.isRegularFile(file)) {
-            NamedWrites.copy(file, target.resolve(name(file)));
-            written.add(name(file));
-        } else if (Files.isDirectory(file)) {
-            Path directory = Files.createDirectories(target.resolve(name(file)));
-            for (Path inner : list(file)) {
-                if (Files.isRegularFile(inner)) {
-                    NamedWrites.copy(inner, directory.resolve(name(inner)));
-                    written.add(name(file) + "/" + name(inner));
-                }
-            }
-        }
-    }
-
     private static String name(Path file) {
         return String.valueOf(file.getFileName());
     }
 
     private static List<Path> list(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.sorted().toList();
-        }
+        return InputReads.of(() -> {
+            try (Stream<Path> entries = Files.list(directory)) {
+                return entries.sorted().toList();
+            }
+        });
     }
 }

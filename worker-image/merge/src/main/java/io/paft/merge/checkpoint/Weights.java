@@ -17,11 +17,12 @@ public sealed interface Weights {
     /**
      * Weights in a file.
      *
+     * @param origin the file and the tensor in it, which tell it from every other tensor of a merge
      * @param data the mapped bytes, row-major, little-endian, of any alignment
      * @param dtype element type
      * @param shape dimensions
      */
-    record Stored(MemorySegment data, Dtype dtype, Shape shape) implements Weights {
+    record Stored(String origin, MemorySegment data, Dtype dtype, Shape shape) implements Weights {
         /** Reads elements as float32. */
         public void read(long start, int count, float[] target) {
             FloatCodec.decode(data, dtype, start, count, target);

@@ -35,7 +35,7 @@ final class JoinCommand {
 
     int run() throws IOException {
         Optional<ObjectNode> manifest = directory.manifest();
-        if (manifest.isPresent() && !Files.exists(directory.work())) {
+        if (manifest.isPresent() && !Files.exists(directory.work()) && isOfTheParts(manifest.get())) {
             return alreadyJoined(manifest.get());
         }
         directory.checkFree();
@@ -59,6 +59,20 @@ final class JoinCommand {
                 lock.close();
             }
         }
+    }
+
+    /** True when the output is the merge that every part belongs to; the parts of an output itself are gone by then. */
+    private boolean isOfTheParts(ObjectNode manifest) throws IOException {
+        String made = manifest.path("merge").asText();
+        boolean same = true;
+        for (Path part : parts) {
+            for (Journal journal : Adoption.parts(part)) {
+                same &= journal.facts()
+                        .map(facts -> facts.digest().equals(made))
+                        .orElse(false);
+            }
+        }
+        return same;
     }
 
     /** So that a pod that was killed after its work can be started again. */

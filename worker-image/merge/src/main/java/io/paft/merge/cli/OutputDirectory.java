@@ -25,6 +25,8 @@ import java.util.stream.Stream;
 
 /** OUT_DIR: a merge works in OUT_DIR.tmp, which gets the name when it is complete. */
 final class OutputDirectory {
+    private static final String REPORT = "merge-report.json";
+
     private final Path output;
     private final Path work;
 
@@ -60,6 +62,12 @@ final class OutputDirectory {
     Optional<ObjectNode> manifest() {
         Path file = output.resolve(Listing.MANIFEST);
         return Files.isRegularFile(file) ? Optional.of(Json.readObject(file, file.toString())) : Optional.empty();
+    }
+
+    /** True when the report of a complete output counts NaN or infinite values. */
+    boolean hasNonFinite() {
+        Path report = output.resolve(REPORT);
+        return Json.readObject(report, report.toString()).path("model").has("nonFinite");
     }
 
     /**
@@ -98,7 +106,7 @@ final class OutputDirectory {
         assembly.finish();
         // Of a commit that was killed: it is no part of the output that it describes.
         Files.deleteIfExists(work.resolve(Listing.MANIFEST));
-        NamedWrites.write(work.resolve("merge-report.json"), MergeReport.encode(assembly.report()));
+        NamedWrites.write(work.resolve(REPORT), MergeReport.encode(assembly.report()));
         List<FileEntry> entries = FileTree.entries(work, assembly.parts(), Journal.DIRECTORY);
         ObjectNode manifest = manifest(assembly, entries);
         NamedWrites.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest));

@@ -29,6 +29,7 @@ final class RunCommand {
     private final Path recipeFile;
     private final OutputDirectory directory;
     private final Engine engine;
+    private final boolean allowNan;
     private final Share share;
     private final boolean resume;
     private final PrintStream out;
@@ -38,6 +39,7 @@ final class RunCommand {
         this.recipeFile = recipeFile;
         this.directory = new OutputDirectory(output);
         this.engine = new Engine(options);
+        this.allowNan = options.allowNan();
         this.share = share;
         this.resume = resume;
         this.out = out;
@@ -137,6 +139,12 @@ final class RunCommand {
             throw new MergeException(
                     Reason.ModelInvalid,
                     directory.output() + " was complete, but " + problem.get() + " now: remove it to merge again.");
+        }
+        if (!allowNan && directory.hasNonFinite()) {
+            throw new MergeException(
+                    Reason.ModelInvalid,
+                    directory.output()
+                            + " was merged with --allow-nan and has NaN or infinite values: give it again to keep them, or remove the directory.");
         }
         out.println(directory.output() + " is this very merge, complete already; every file was verified");
         return true;

@@ -8,6 +8,7 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Checkpoint;
 import io.paft.merge.checkpoint.Weights.Stored;
+import io.paft.merge.files.InputReads;
 import io.paft.merge.files.Listing;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -42,7 +43,7 @@ final class VerifyCommand {
                     Reason.ModelNotFound, directory + " has no manifest.json: it is not a complete output.");
         }
         ObjectNode manifest = Json.readObject(file, file.toString());
-        problems.addAll(Listing.problems(directory, manifest));
+        problems.addAll(InputReads.of(() -> Listing.problems(directory, manifest)));
         int tensors = checkTensors();
         if (problems.isEmpty()) {
             out.println("good: " + manifest.path("files").size() + " files with the digest "

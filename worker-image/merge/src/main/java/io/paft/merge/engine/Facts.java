@@ -3,6 +3,7 @@ package io.paft.merge.engine;
 import io.paft.merge.Version;
 import io.paft.merge.checkpoint.ModelFile;
 import io.paft.merge.checkpoint.ShardLayout;
+import io.paft.merge.files.InputReads;
 import io.paft.merge.journal.MergeFacts;
 import io.paft.merge.journal.Share;
 import java.io.IOException;
@@ -13,12 +14,12 @@ import java.util.List;
 final class Facts {
     private Facts() {}
 
-    /** The facts; reads a little of every file of the models. */
+    /** The facts; reads a little of every file of the models, and all of what is copied beside the weights. */
     static MergeFacts of(MergePlan plan, ModelSet models, Engine.Options options, ShardLayout layout, Share share)
             throws IOException {
         List<MergeFacts.Input> inputs = new ArrayList<>();
         for (ModelFile file : models.files().values()) {
-            inputs.add(MergeFacts.input(file));
+            inputs.add(InputReads.of(() -> MergeFacts.input(file)));
         }
         return new MergeFacts(
                 MergeFacts.version(Version.current()),
@@ -26,6 +27,7 @@ final class Facts {
                 plan.reported(),
                 PlanDigest.of(plan),
                 inputs,
+                plan.sideFiles().digest(),
                 options.seed(),
                 options.shardSize(),
                 layout.shards().size(),

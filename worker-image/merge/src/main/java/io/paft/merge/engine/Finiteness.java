@@ -20,17 +20,17 @@ final class Finiteness {
     }
 
     /**
-     * Takes a tile of the delta of an input whose sums are not finite any more.
+     * Takes a tile of the delta of an input whose sums, or those of the base, are not finite any more.
      *
      * @param reported index of the input in the statistics
      * @throws MergeException ModelInvalid unless they are allowed
      */
-    void input(int reported, float[] delta, int count) {
+    void input(int reported, float[] delta, float[] base, int count) {
         if (!allowed) {
             throw refused("the delta of "
                     + plan.inputs().get(plan.reported()[reported]).model() + " goes beyond float32");
         }
-        counts.addInput(reported, count(delta, count));
+        counts.addInput(reported, count(delta, base, count));
     }
 
     /**
@@ -71,10 +71,11 @@ final class Finiteness {
                         + ". Repair the model, or go on all the same: --allow-nan; in a pipeline spec.merge.allowNaN: true.");
     }
 
-    private static long count(float[] values, int count) {
+    /** One of the base counts too where the delta is an adapter's own product, which does not show it. */
+    private static long count(float[] delta, float[] base, int count) {
         long found = 0;
         for (int i = 0; i < count; i++) {
-            found += Float.isFinite(values[i]) ? 0 : 1;
+            found += Float.isFinite(delta[i]) && Float.isFinite(base[i]) ? 0 : 1;
         }
         return found;
     }

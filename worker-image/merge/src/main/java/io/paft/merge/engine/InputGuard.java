@@ -3,13 +3,13 @@ package io.paft.merge.engine;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.ModelFile;
+import io.paft.merge.files.FileState;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** Watches that the files of the inputs stay as long as they were when they were opened. */
+/** Watches that nobody writes to the files of the inputs after they were opened. */
 final class InputGuard {
     private final List<ModelFile> files;
 
@@ -20,7 +20,7 @@ final class InputGuard {
     /**
      * Looks at every file.
      *
-     * @throws MergeException ModelInvalid with the first whose size is another now
+     * @throws MergeException ModelInvalid with the first that has another size or was written to
      */
     void check() {
         change().ifPresent(change -> {
@@ -45,16 +45,21 @@ final class InputGuard {
     }
 
     private static Optional<String> change(ModelFile file) {
-        long size;
+        FileState now;
         try {
-            size = Files.size(file.path());
+            now = FileState.of(file.path());
         } catch (IOException e) {
             return Optional.of(file.display() + " was removed while it was read (" + e + ").");
         }
-        return size == file.size()
+        String advice = ". Restore it, keep the models unchanged, and merge again.";
+        if (now.size() != file.size()) {
+            return Optional.of(file.display() + ", offset " + Math.min(now.size(), file.size()) + ": the file had "
+                    + file.size() + " bytes when the merge began and has " + now.size() + " now" + advice);
+        }
+        return now.equals(file.state())
                 ? Optional.empty()
-                : Optional.of(file.display() + ", offset " + Math.min(size, file.size()) + ": the file had "
-                        + file.size() + " bytes when the merge began and has " + size
-                        + " now. Restore it, keep the models unchanged, and merge again.");
+                : Optional.of(file.display() + " was written to while it was read: it was last modified at "
+                        + file.state().modified() + " when the merge began, and at " + now.modified() + " now"
+                        + advice);
     }
 }

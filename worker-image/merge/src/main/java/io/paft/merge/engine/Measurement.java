@@ -63,7 +63,7 @@ final class Measurement {
             DeltaStatistics input = statistics.inputs().get(i);
             float largest = input.add(delta, tile.base, count, baseMoments);
             if (!input.isFinite()) {
-                finiteness.input(i, delta, count);
+                finiteness.input(i, delta, tile.base, count);
             }
             samples[i].add(delta, count, largest);
             for (int j = 0; j < i; j++) {

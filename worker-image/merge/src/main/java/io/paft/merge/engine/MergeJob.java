@@ -5,7 +5,6 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.ShardLayout;
 import io.paft.merge.checkpoint.ShardLayout.Shard;
-import io.paft.merge.checkpoint.SideFiles;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.NamedWrites;
@@ -241,12 +240,7 @@ public final class MergeJob {
     }
 
     private static List<String> sideFiles(MergePlan plan, Work work) throws IOException {
-        List<String> names = new ArrayList<>(SideFiles.write(
-                work.model(),
-                OutputConfig.of(plan),
-                plan.template().directory(),
-                plan.text().tokenizer().directory(),
-                plan.text().chatTemplate()));
+        List<String> names = new ArrayList<>(plan.sideFiles().write(work.model()));
         for (Map.Entry<String, byte[]> file : new TreeMap<>(work.files()).entrySet()) {
             NamedWrites.write(work.model().resolve(file.getKey()), file.getValue());
             names.add(file.getKey());

@@ -1,6 +1,7 @@
 package io.paft.merge.engine;
 
 import io.paft.merge.checkpoint.Model;
+import io.paft.merge.checkpoint.SideFiles;
 import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.TensorInfo;
 import java.util.List;
@@ -47,6 +48,12 @@ public record MergePlan(
     /** The plan of some of the tensors. */
     MergePlan of(List<TensorPlan> some) {
         return new MergePlan(method, template, reported, some, dtype, untied, origins, text);
+    }
+
+    /** What the output has beside its weights. */
+    SideFiles sideFiles() {
+        return new SideFiles(
+                OutputConfig.of(this), template.directory(), text.tokenizer().directory(), text.chatTemplate());
     }
 
     /** Bytes of all tensors of the output. */

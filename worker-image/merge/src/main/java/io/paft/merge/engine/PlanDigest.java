@@ -14,8 +14,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The digest of a plan: of what is done to each tensor, with every parameter. It goes through the records that a plan is
- * made of, so a field that is added to one of them counts without being named here. The bytes of models do not count.
+ * The digest of a plan: of which tensors are merged and what is done to them, with every parameter. It goes through the
+ * records that a plan is made of, so a field that is added to one of them counts without being named here. The bytes of
+ * models do not count, only from where they are read.
  */
 final class PlanDigest {
     private final MessageDigest digest = Hashes.digest();

@@ -60,6 +60,7 @@ public final class Planner {
         List<TensorPlan> tensors;
         List<LayerOrigin> origins = List.of();
         if (recipe.slices().isEmpty()) {
+            InputCount.check(recipe, base, models);
             Layers layers = Layers.of(template.config(), template.tensorNames());
             tensors = new Planner(recipe, base, models, layers).tensors(Set.of());
         } else {
@@ -137,7 +138,7 @@ public final class Planner {
                         "tensor " + name + " has the shape " + weights.shape() + " in " + model.name() + ", but "
                                 + reference.shape() + " in " + template.name() + SharedHead.remedy(name) + ".");
             }
-            inputs.add(input(model.original(name), depth, recipe.inputs().get(i), weights, isBase));
+            inputs.add(input(model.original(name), name, depth, recipe.inputs().get(i), weights, isBase));
         }
         Operation operation = operation(name, depth, reference, inputs);
         return new TensorPlan(
@@ -149,7 +150,8 @@ public final class Planner {
                 operation);
     }
 
-    private TensorPlan.Input input(String name, double depth, Recipe.Input input, Weights weights, boolean isBase) {
+    private TensorPlan.Input input(
+            String name, String output, double depth, Recipe.Input input, Weights weights, boolean isBase) {
         OptionalDouble given = recipe.resolve(input, recipe.method().factor(), name, depth);
         double weight = recipe.method().requiresWeight()
                 ? given.orElseThrow(() -> new MergeException(
@@ -157,7 +159,8 @@ public final class Planner {
                         "model " + input.model() + " has no weight for the tensor " + name
                                 + ": write parameters: {weight: ...}."))
                 : given.orElse(1);
-        return new TensorPlan.Input(input.model(), weights, (float) weight, sparsifiers.of(name, depth, input), isBase);
+        return new TensorPlan.Input(
+                input.model(), weights, (float) weight, sparsifiers.of(name, output, depth, input), isBase);
     }
 
     private Operation operation(String name, double depth, Weights reference, List<TensorPlan.Input> inputs) {

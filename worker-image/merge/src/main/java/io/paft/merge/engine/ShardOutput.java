@@ -37,7 +37,8 @@ final class ShardOutput implements Output, AutoCloseable {
     @Override
     public void complete(TensorPlan tensor, MergeStatistics statistics) throws IOException {
         measured.put(tensor.name(), statistics.spread(positions(tensor), reported.size()));
-        // Before the file can get its name: behind the end of a file that became shorter a map may read as zeros.
+        // Before the file can get its name: an input that was written to is neither what it was nor what it is now, and
+        // behind the end of one that became shorter a map may read as zeros.
         guard.check();
         Optional<CheckpointWriter.Sealed> sealed = writer.complete(tensor.name());
         if (sealed.isPresent()) {

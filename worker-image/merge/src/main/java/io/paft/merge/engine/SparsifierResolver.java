@@ -16,14 +16,16 @@ final class SparsifierResolver {
     /**
      * For one tensor of one input.
      *
+     * @param tensor its name in the model, which the filters of the input's parameters see
+     * @param output its name in the output, which the filters of shared parameters see
      * @throws MergeException InvalidParameter for numbers that do not fit each other
      */
-    Sparsifier of(String tensor, double depth, Recipe.Input input) {
+    Sparsifier of(String tensor, String output, double depth, Recipe.Input input) {
         Sparsify own = input.sparsify();
-        return own == null ? byMethod(tensor, depth, input) : byInput(own, tensor, depth, input);
+        return own == null ? byMethod(tensor, output, depth, input) : byInput(own, tensor, output, depth, input);
     }
 
-    private Sparsifier byInput(Sparsify own, String tensor, double depth, Recipe.Input input) {
+    private Sparsifier byInput(Sparsify own, String tensor, String output, double depth, Recipe.Input input) {
         double density = own.resolve("density", tensor, depth).orElse(1);
         double lambda = own.resolve("lambda", tensor, depth).orElse(0);
         Sparsifier rule = switch (own.kind()) {
@@ -36,7 +38,7 @@ final class SparsifierResolver {
             return new Sparsifier.All();
         }
         boolean rescale = own.resolve("rescale", tensor, depth)
-                        .orElseGet(() -> recipe.resolve("rescale", tensor, depth)
+                        .orElseGet(() -> recipe.resolve("rescale", output, depth)
                                 .orElse(own.kind() == Sparsify.Kind.RANDOM ? 1 : 0))
                 != 0;
         if (own.scope() == Sparsify.Scope.TENSOR) {
@@ -55,7 +57,7 @@ final class SparsifierResolver {
         return own.resolve("gamma", tensor, depth).orElse(0.01);
     }
 
-    private Sparsifier byMethod(String tensor, double depth, Recipe.Input input) {
+    private Sparsifier byMethod(String tensor, String output, double depth, Recipe.Input input) {
         double density = recipe.resolve(input, "density", tensor, depth).orElse(1);
         if (density >= 1) {
             return new Sparsifier.All();
@@ -70,7 +72,7 @@ final class SparsifierResolver {
             default -> new Sparsifier.All();
         };
         boolean rescale =
-                recipe.resolve("rescale", tensor, depth).orElse(recipe.method().rescaleDefault() ? 1 : 0) != 0;
+                recipe.resolve("rescale", output, depth).orElse(recipe.method().rescaleDefault() ? 1 : 0) != 0;
         return rescale && !(rule instanceof Sparsifier.All) ? new Sparsifier.Rescaled(rule) : rule;
     }
 

@@ -1,6 +1,7 @@
 package io.paft.merge.files;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -26,10 +27,11 @@ public final class NamedWrites {
         write(file, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Copies the content alone: a source that is read-only must not make the copy so. */
+    /** Copies the content of an input alone: a source that is read-only must not make the copy so. */
     public static void copy(Path from, Path to) throws IOException {
-        try (OutputStream out = Files.newOutputStream(to)) {
-            Files.copy(from, out);
+        try (InputStream in = InputReads.of(() -> Files.newInputStream(from));
+                OutputStream out = Files.newOutputStream(to)) {
+            in.transferTo(out);
         } catch (IOException e) {
             throw named(to, e);
         }

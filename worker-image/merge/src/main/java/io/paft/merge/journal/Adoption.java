@@ -39,14 +39,24 @@ public final class Adoption {
      * @throws IOException when a file cannot be read or written
      */
     public void run() throws IOException {
-        List<Journal> journals = Journal.all(from);
-        if (journals.isEmpty()) {
-            throw new MergeException(
-                    Reason.InvalidParameter, from + " has no part of a merge: name the OUT_DIR of a run --part.");
-        }
-        for (Journal journal : journals) {
+        for (Journal journal : parts(from)) {
             adopt(journal, Journal.of(to, journal.share()));
         }
+    }
+
+    /**
+     * The parts that a directory has.
+     *
+     * @throws MergeException InvalidParameter when there are none
+     * @throws IOException when the directory cannot be read
+     */
+    public static List<Journal> parts(Path directory) throws IOException {
+        List<Journal> journals = Journal.all(directory);
+        if (journals.isEmpty()) {
+            throw new MergeException(
+                    Reason.InvalidParameter, directory + " has no part of a merge: name the OUT_DIR of a run --part.");
+        }
+        return journals;
     }
 
     private void adopt(Journal source, Journal target) throws IOException {

@@ -86,6 +86,11 @@ public final class Journal {
         return read(FACTS, Begun.class);
     }
 
+    /** The merge that the part belongs to; empty when nothing was begun. Throws as {@link #begun}. */
+    public Optional<MergeFacts> facts() throws IOException {
+        return Optional.ofNullable(begun()).map(Begun::facts);
+    }
+
     /** Begins: forgets what was there. */
     void begin(Begun begun) throws IOException {
         FileTree.delete(directory);

@@ -15,8 +15,9 @@ import java.util.TreeMap;
  * @param version of this program, and the form in which it keeps statistics
  * @param method of the recipe
  * @param reported names of the inputs that have deltas
- * @param recipe digest of what is done to each tensor, every parameter resolved
+ * @param recipe digest of which tensors are merged and what is done to them, every parameter resolved
  * @param inputs the files of all models, by name
+ * @param sideFiles digest of what is written beside the weights: configuration, tokenizer, chat template
  * @param seed of random masks
  * @param shardSize largest size of a shard, in bytes
  * @param shards number of files of weights
@@ -28,6 +29,7 @@ public record MergeFacts(
         List<String> reported,
         String recipe,
         List<Input> inputs,
+        String sideFiles,
         long seed,
         long shardSize,
         int shards,
@@ -59,7 +61,8 @@ public record MergeFacts(
 
     /** The same merge as one process would do it. */
     public MergeFacts whole() {
-        return new MergeFacts(version, method, reported, recipe, inputs, seed, shardSize, shards, Share.WHOLE);
+        return new MergeFacts(
+                version, method, reported, recipe, inputs, sideFiles, seed, shardSize, shards, Share.WHOLE);
     }
 
     /** Digest of the facts, the same for every part: the identity of the result. */
@@ -82,6 +85,7 @@ public record MergeFacts(
         all.add(differs("has a recipe whose resolved parameters have the digest", recipe, other.recipe));
         all.add(differs("has the number of shards", shards, other.shards));
         all.add(differs("has the inputs", reported, other.reported));
+        all.add(differs("has a config.json, tokenizer or chat template with the digest", sideFiles, other.sideFiles));
         return all.stream().flatMap(Optional::stream).findFirst();
     }
 

@@ -62,7 +62,7 @@ public final class Blend {
      * The direction of the weighted mean of the unit vectors, at the weighted mean of the lengths. The steps in the tangent
      * space that mergekit takes from that direction sum to zero, whatever the weights.
      *
-     * @return empty when more than two inputs cancel, so that there is no direction
+     * @return empty when more than two inputs cancel, so that there is no direction; inputs that are all zero need none
      */
     public static double[] multislerp(double[][] gram, float[] weights, boolean normalize, double eps) {
         int inputs = gram.length;
@@ -85,7 +85,16 @@ public final class Blend {
         for (int i = 0; i < inputs; i++) {
             factors[i] = mean < eps ? weights[i] / sum : length / mean * units[i];
         }
-        return mean < eps && inputs > 2 ? new double[0] : factors;
+        return mean < eps && inputs > 2 && !isZero(gram) ? new double[0] : factors;
+    }
+
+    private static boolean isZero(double[][] gram) {
+        for (int i = 0; i < gram.length; i++) {
+            if (gram[i][i] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Model Stock: t / N for each delta, t from the mean cosine between them; 0 where t has no value. */

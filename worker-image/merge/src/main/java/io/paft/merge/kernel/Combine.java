@@ -127,6 +127,9 @@ public final class Combine {
     }
 
     private static void weightedSum(float[][] values, float[] weights, int count, float[] target) {
+        if (weights.length == 0) {
+            Arrays.fill(target, 0, count, 0f);
+        }
         for (int input = 0; input < weights.length; input++) {
             float weight = weights[input];
             float[] source = values[input];

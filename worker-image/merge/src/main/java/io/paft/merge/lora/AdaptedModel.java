@@ -137,7 +137,7 @@ public final class AdaptedModel implements Model {
 
         private Adapted adapted(String module, Stored a, Stored b, @Nullable Weights replaced) {
             String tensor = module + ".weight";
-            Stored stored = replaced instanceof Stored own ? own : base.find(tensor);
+            Stored stored = replaced instanceof Stored own ? shared(own, base.find(tensor)) : base.find(tensor);
             if (stored == null) {
                 throw mismatch(module, a, b, "there is no " + tensor + " in " + base.name());
             }
@@ -169,6 +169,16 @@ public final class AdaptedModel implements Model {
                 throw mismatch(module, a, b, tensor + " of " + base.name() + " has the shape " + stored.shape());
             }
             return new Adapted(stored, new LoraDelta(a, b, config.scaleOf(module), transposed));
+        }
+
+        /** The base's own tensor where the adapter only has a copy: of what lies on the base itself the delta is exact. */
+        private static Stored shared(Stored own, @Nullable Stored original) {
+            return original != null
+                            && own.dtype() == original.dtype()
+                            && own.shape().equals(original.shape())
+                            && own.data().mismatch(original.data()) < 0
+                    ? original
+                    : own;
         }
 
         private Stored stored(String key) {

@@ -88,7 +88,7 @@ public enum Method {
     }
 
     /** The fewest models that it merges, the base model not counted where deltas are taken. */
-    int fewest() {
+    private int fewest() {
         return switch (this) {
             case NUSLERP, MULTISLERP, MODEL_STOCK -> 2;
             default -> 1;
@@ -96,12 +96,28 @@ public enum Method {
     }
 
     /** The most. */
-    int most() {
+    private int most() {
         return switch (this) {
             case SLERP, NEARSWAP, PASSTHROUGH -> 1;
             case NUSLERP -> 2;
             default -> Integer.MAX_VALUE;
         };
+    }
+
+    /**
+     * Why it does not merge this many models.
+     *
+     * @param count the models, the base model not counted where deltas are taken
+     * @param where what lists them
+     * @return a sentence without its end; empty when it does
+     */
+    public Optional<String> refuses(long count, String where) {
+        if (count > most() || (count < fewest() && fewest() > 1)) {
+            String how = fewest() == most() ? "" : "at least ";
+            return Optional.of(yamlName + " merges " + how + fewest() + (fewest() == 1 ? " model" : " models")
+                    + (takesDeltas() ? " besides the base model" : "") + ", and " + where + " lists " + count);
+        }
+        return count == 0 ? Optional.of(where + " has no model but the base model") : Optional.empty();
     }
 
     /** Parameters that each input has. */

@@ -156,9 +156,6 @@ public final class RecipeReader {
                 && slice.inputs().stream().noneMatch(input -> input.model().equals(base))) {
             throw refused(where + " has no source of the base model " + base + ": add it with its layer_range");
         }
-        if (slice.method().needsBase() && slice.inputs().size() == 1) {
-            throw refused(where + " has no model but the base model");
-        }
     }
 
     private List<Input> inputs(@Nullable Object node, ParameterReader parameters, SparsifyReader sparsify) {
@@ -190,12 +187,9 @@ public final class RecipeReader {
         long count = recipe.inputs().stream()
                 .filter(input -> !method.takesDeltas() || !input.model().equals(recipe.baseModel()))
                 .count();
-        if (count > method.most() || (count < method.fewest() && method.fewest() > 1)) {
-            String how = method.fewest() == method.most() ? "" : "at least ";
-            throw refused(method.yamlName() + " merges " + how + method.fewest()
-                    + (method.fewest() == 1 ? " model" : " models")
-                    + (method.takesDeltas() ? " besides the base model" : "") + ", and " + where + " lists " + count);
-        }
+        method.refuses(count, where).ifPresent(why -> {
+            throw refused(why);
+        });
     }
 
     /** Base models that mergekit would add to the inputs, or would fail on. */
@@ -204,9 +198,6 @@ public final class RecipeReader {
         if (recipe.method().needsBase()) {
             if (base == null) {
                 throw refused("base_model is missing: " + recipe.method().yamlName() + " merges deltas against it");
-            }
-            if (recipe.inputs().stream().allMatch(input -> input.model().equals(base))) {
-                throw refused("models has no model but the base model");
             }
             return recipe;
         }
@@ -220,7 +211,8 @@ public final class RecipeReader {
                     "linear averages the models listed, and base_model is not listed: add it to models with weight 0.0 to take only its configuration and tokenizer, or remove base_model");
         }
         List<Input> all = new ArrayList<>(recipe.inputs());
-        all.addFirst(new Input(base, Map.of()));
+        // Where mergekit adds it: sums are in the order of the models.
+        all.add(new Input(base, Map.of()));
         return new Recipe(
                 recipe.method(), base, all, recipe.parameters(), recipe.outputDtype(), List.of(), recipe.text());
     }

@@ -98,7 +98,7 @@ public final class DeltaStatistics {
         keptSquares += other.keptSquares;
     }
 
-    /** False when an element was infinite or not a number. */
+    /** False when an element of the delta or of the base was infinite or not a number: then the sums have no value. */
     public boolean isFinite() {
         return Double.isFinite(moments[1]) && Double.isFinite(baseSquares);
     }
@@ -125,12 +125,12 @@ public final class DeltaStatistics {
 
     /** Sum of |d|. */
     public double l1() {
-        return moments[0];
+        return isFinite() ? moments[0] : Double.NaN;
     }
 
     /** Square root of the sum of d squared. */
     public double l2() {
-        return Math.sqrt(moments[1]);
+        return isFinite() ? Math.sqrt(moments[1]) : Double.NaN;
     }
 
     /** L1 norm of d divided by that of B; NaN for a base of zeros. */
@@ -145,7 +145,7 @@ public final class DeltaStatistics {
 
     /** Square root of the sum of the squares that sparsifying left. */
     double keptL2() {
-        return Math.sqrt(keptSquares);
+        return isFinite() ? Math.sqrt(keptSquares) : Double.NaN;
     }
 
     /** How |d| is distributed before sparsifying. */

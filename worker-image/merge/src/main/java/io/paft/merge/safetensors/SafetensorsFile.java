@@ -2,6 +2,7 @@ package io.paft.merge.safetensors;
 
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
+import io.paft.merge.files.FileState;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,10 +24,12 @@ import java.nio.file.StandardOpenOption;
 public final class SafetensorsFile {
     private final Header header;
     private final MemorySegment data;
+    private final FileState state;
 
-    private SafetensorsFile(Header header, MemorySegment data) {
+    private SafetensorsFile(Header header, MemorySegment data, FileState state) {
         this.header = header;
         this.data = data;
+        this.state = state;
     }
 
     /**
@@ -43,6 +46,8 @@ public final class SafetensorsFile {
             throw new MergeException(Reason.ModelInvalid, display + ", offset 0: not a regular file.");
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            // Before anything is read: what is written to the file from now on shows.
+            FileState state = FileState.of(path);
             long size = channel.size();
             HeaderReader reader = new HeaderReader(display, size);
             if (size < HeaderReader.PREFIX) {
@@ -57,7 +62,7 @@ public final class SafetensorsFile {
             MemorySegment data = bytes == 0
                     ? MemorySegment.NULL
                     : channel.map(MapMode.READ_ONLY, 0, size, arena).asSlice(header.dataStart(), bytes);
-            return new SafetensorsFile(header, data);
+            return new SafetensorsFile(header, data, state);
         } catch (AccessDeniedException e) {
             throw new MergeException(Reason.ModelNotFound, display + " cannot be read by this user.", e);
         } catch (IOException e) {
@@ -68,6 +73,11 @@ public final class SafetensorsFile {
     /** The checked header. */
     public Header header() {
         return header;
+    }
+
+    /** What the file looked like before it was read. */
+    public FileState state() {
+        return state;
     }
 
     /** The bytes of a tensor of this file; elements are little-endian and may be unaligned. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
+import io.paft.merge.files.InputReads;
 import io.paft.merge.files.Listing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,18 +34,23 @@ record StageInput(Path path, @Nullable String uri, @Nullable String stage, Objec
 
     /**
      * Compares the output of another stage with its manifest: what lay there since it was written may have been damaged, and a
-     * bit that flipped in a weight shows in no header.
+     * bit that flipped in a weight shows in no header. Of data from outside only that it may be read, because its digest is
+     * taken at the very end.
      *
-     * @throws MergeException ModelNotFound when it is not complete, ModelInvalid when it is not what was written
+     * @throws MergeException ModelNotFound when it is not complete or may not be read, ModelInvalid when it is not what was
+     *     written
      * @throws IOException when a file cannot be read
      */
     void verify() throws IOException {
         if (isExternal()) {
+            if (Files.exists(path)) {
+                InputReads.check(path);
+            }
             return;
         }
         Optional<String> problem;
         try {
-            problem = Listing.problem(path, Json.MAPPER.readTree(Files.readAllBytes(manifest())));
+            problem = InputReads.of(() -> Listing.problem(path, Json.MAPPER.readTree(Files.readAllBytes(manifest()))));
         } catch (JsonProcessingException e) {
             problem = Optional.of("manifest.json cannot be read: " + e.getOriginalMessage());
         }

@@ -6,8 +6,10 @@ import io.paft.merge.Version;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.Hashes;
+import io.paft.merge.files.InputReads;
 import io.paft.merge.files.Listing;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -61,7 +63,8 @@ final class StageManifest {
         ObjectNode inputs = stage.askedInputs().deepCopy();
         for (Map.Entry<String, StageInput> entry : stage.inputs().entrySet()) {
             if (entry.getValue().isExternal() && inputs.path(entry.getKey()) instanceof ObjectNode asked) {
-                asked.put("digest", Hashes.of(FileTree.entries(entry.getValue().path())));
+                Path path = entry.getValue().path();
+                asked.put("digest", Hashes.of(InputReads.of(() -> FileTree.entries(path))));
             }
         }
         return inputs;

@@ -10,14 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The inputs of a stage that other stages made: compared with their manifests before they are read, and where one was touched
- * since then, again.
+ * The inputs of a stage. Those that other stages made are compared with their manifests before they are read, and where one
+ * was touched since then, again; of data from outside it is looked whether it may be read.
  */
 final class VerifiedInputs {
     private final Map<StageInput, Map<Path, FileState>> seen = new LinkedHashMap<>();
 
     /**
-     * Compares all of them.
+     * Looks at all of them.
      *
      * @throws io.paft.merge.MergeException as {@link StageInput#verify}
      * @throws IOException when a file cannot be read
@@ -26,8 +26,8 @@ final class VerifiedInputs {
         for (StageInput input : inputs) {
             if (!input.isExternal()) {
                 seen.put(input, states(input.path()));
-                input.verify();
             }
+            input.verify();
         }
     }
 

@@ -5,6 +5,7 @@ import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Model;
+import io.paft.merge.files.InputReads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ public final class ChatTemplate {
                             model.name() + "/chat_template.jinja, offset " + LARGEST + ": has " + Files.size(file)
                                     + " bytes; such a file has at most " + LARGEST + ".");
                 }
-                return Optional.of(Files.readString(file));
+                return Optional.of(InputReads.of(() -> Files.readString(file)));
             } catch (IOException e) {
                 throw new MergeException(
                         Reason.ModelInvalid,

@@ -3,6 +3,7 @@ package io.paft.merge.tokenizer;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Model;
+import io.paft.merge.files.InputReads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ public final class TokenizerFiles {
 
     private static boolean equal(Path first, Path second, String file) {
         try {
-            return Files.mismatch(first.resolve(file), second.resolve(file)) < 0;
+            return InputReads.of(() -> Files.mismatch(first.resolve(file), second.resolve(file))) < 0;
         } catch (IOException e) {
             throw new MergeException(Reason.ModelInvalid, file + ", offset 0: cannot be read (" + e + ").", e);
         }

@@ -91,7 +91,7 @@ class CheckpointTest {
         }
         write(source.resolve("additional_chat_templates/rag.jinja"), "x");
         Path target = Files.createDirectory(root.resolve("out"));
-        SideFiles.write(target, Json.object().put("dtype", "bfloat16"), source, source, null);
+        new SideFiles(Json.object().put("dtype", "bfloat16"), source, source, null).write(target);
         try (var files = Files.list(target)) {
             assertThat(files.map(file -> String.valueOf(file.getFileName())))
                     .containsExactlyInAnyOrder(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.paft.merge.ChildJvm;
 import io.paft.merge.TestModels;
 import io.paft.merge.TruncatedRead;
+import io.paft.merge.Unreadable;
 import io.paft.merge.journal.Journal;
 import io.paft.merge.journal.Share;
 import io.paft.merge.safetensors.Dtype;
@@ -63,7 +64,7 @@ class FailureProcessTest {
             unshare.add("--map-root-user");
         }
         String mount = "mount -t tmpfs -o size=13m tmpfs " + Files.createDirectory(root.resolve("small"));
-        assumeTrue(works(unshare, mount), "needs a mount namespace of its own: root, or user namespaces");
+        assumeTrue(Unreadable.works(unshare, mount), "needs a mount namespace of its own: root, or user namespaces");
         unshare.addAll(List.of(
                 "sh",
                 "-c",
@@ -154,40 +155,55 @@ class FailureProcessTest {
     }
 
     @Test
-    void anInputThatMayNotBeReadIsNamed() throws Exception {
-        Path shard = root.resolve("sft/model.safetensors");
-        assertThat(shard.toFile().setReadable(false, false)).isTrue();
-        if (Files.isReadable(shard)) {
-            // Root reads everything, but for the capabilities that say so.
-            String[] without = {"setpriv", "--bounding-set=-dac_override,-dac_read_search"};
-            assumeTrue(works(List.of(without), "! cat " + shard), "needs setpriv, or a user who is not root");
-            java.under(without);
+    void anInputThatIsOverwrittenInPlaceIsNoticedToo() throws Exception {
+        Process process = java.start("run", "recipe.yaml", "out", "--shard-size", "4m", "--threads", "1");
+        Path journal = root.resolve("out.tmp");
+        while (process.isAlive()
+                && (!Files.isDirectory(journal)
+                        || Journal.of(journal, Share.WHOLE).shards().isEmpty())) {
+            Thread.sleep(1);
         }
-        assertThat(java.run("run", "recipe.yaml", "out")).isEqualTo(65);
-        assertThat(java.log()).contains("error: ModelNotFound: sft/model.safetensors cannot be read by this user");
-        assertThat(root.resolve("out")).doesNotExist();
-        assertThat(root.resolve("out.tmp")).doesNotExist();
+        try (RandomAccessFile file =
+                new RandomAccessFile(root.resolve("sft/model.safetensors").toFile(), "rw")) {
+            file.seek(file.length() - 2);
+            file.write(new byte[] {0, 0x3c});
+        }
+        assertThat(java.exit(process)).as(java.log()).isEqualTo(65);
+        assertThat(java.log())
+                .contains("error: ModelInvalid: sft/model.safetensors was written to while it was read")
+                .contains("give the same command with --resume");
+    }
+
+    /** Also what is copied at the very end shows before the work. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sft/model.safetensors",
+                "base/config.json",
+                "base/tokenizer.json",
+                "base/LICENSE.txt",
+                "base/additional_chat_templates/rag.jinja"
+            })
+    void anInputThatMayNotBeReadIsNamed(String input) throws Exception {
+        Path file = root.resolve(input);
+        if (!Files.exists(file)) {
+            TestModels.write(file, "{}");
+        }
+        java.under(Unreadable.make(file).toArray(String[]::new));
+        for (String option : List.of("--resume", "--dry-run")) {
+            assertThat(java.run("run", "recipe.yaml", "out", option))
+                    .as(java.log())
+                    .isEqualTo(65);
+            assertThat(java.log()).contains("error: ModelNotFound: " + input + " cannot be read by this user");
+            assertThat(root.resolve("out")).doesNotExist();
+            assertThat(root.resolve("out.tmp")).doesNotExist();
+        }
     }
 
     private void assertNoCrash() throws IOException {
         try (var files = Files.list(root)) {
             assertThat(files.map(file -> String.valueOf(file.getFileName())))
                     .noneMatch(name -> name.startsWith("hs_err"));
-        }
-    }
-
-    private boolean works(List<String> prefix, String script) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(prefix);
-        command.addAll(List.of("sh", "-c", script));
-        try {
-            Process process = new ProcessBuilder(command)
-                    .directory(root.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(root.resolve("probe.txt").toFile())
-                    .start();
-            return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
-        } catch (IOException e) {
-            return false;
         }
     }
 

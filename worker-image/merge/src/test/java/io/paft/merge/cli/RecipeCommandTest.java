@@ -5,10 +5,12 @@ import static io.paft.merge.TestModels.toy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.paft.merge.TestModels;
+import io.paft.merge.TestModels.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,10 +48,34 @@ class RecipeCommandTest {
                         "model.norm.weight [4] F32  sce select_topk=0.3: A weight=1.0 outliers density=0.5 gamma=0.01");
     }
 
+    /** The configuration counts the layers of the text model, which has two. */
+    @Test
+    void aGradientSpreadsOverTheLayersOfEachStack() {
+        Map<String, Tensor> tensors = toy(1, 0.02);
+        for (int block = 0; block < 5; block++) {
+            tensors.put("visual.blocks." + block + ".mlp.weight", Tensor.vector(1, 2));
+        }
+        assertThat(explained(
+                        "{merge_method: slerp, base_model: BASE, models: [{model: A}], parameters: {t: [0, 1]}}",
+                        tensors))
+                .contains(
+                        "model.layers.0.mlp.up_proj.weight [6, 4] F32  slerp t=0.0: A weight=1.0",
+                        "model.layers.1.mlp.up_proj.weight [6, 4] F32  slerp t=1.0: A weight=1.0",
+                        "visual.blocks.0.mlp.weight [2] F32  slerp t=0.0: A weight=1.0",
+                        "visual.blocks.1.mlp.weight [2] F32  slerp t=0.25: A weight=1.0",
+                        "visual.blocks.2.mlp.weight [2] F32  slerp t=0.5: A weight=1.0",
+                        "visual.blocks.3.mlp.weight [2] F32  slerp t=0.75: A weight=1.0",
+                        "visual.blocks.4.mlp.weight [2] F32  slerp t=1.0: A weight=1.0");
+    }
+
     private java.util.List<String> explained(String recipe) {
+        return explained(recipe, toy(1, 0.02));
+    }
+
+    private java.util.List<String> explained(String recipe, Map<String, Tensor> tensors) {
         String text = recipe;
         for (String model : new String[] {"BASE", "A", "B"}) {
-            checkpoint(root.resolve(model), toy(1, 0.02));
+            checkpoint(root.resolve(model), tensors);
             text = text.replaceAll("model: " + model + "\\b", "model: " + root.resolve(model));
         }
         Path file = root.resolve("recipe.yaml");

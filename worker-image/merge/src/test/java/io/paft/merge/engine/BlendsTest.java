@@ -34,6 +34,8 @@ class BlendsTest {
         float[] base = normal(1, COUNT, 0.02);
         model("base", base);
         model("same", base);
+        model("twin", base);
+        model("third", base);
         model("a", plus(base, normal(2, COUNT, 0.01)));
         model("b", plus(base, normal(3, COUNT, 0.02)));
     }
@@ -48,6 +50,7 @@ class BlendsTest {
                 "sce, base_model: base, parameters: {select_topk: 0.3}, models: [{model: same}]",
                 "nearswap, base_model: base, parameters: {t: 0.01}, models: [{model: same}]",
                 "passthrough, models: [{model: same}]",
+                "multislerp, base_model: base, parameters: {weight: 1}, models: [{model: same}, {model: twin}, {model: third}]",
                 "model_stock, base_model: base, models: [{model: same}, {model: base}, {model: a}]"
             })
     void aModelBlendedWithItselfIsItself(String recipe) throws IOException {

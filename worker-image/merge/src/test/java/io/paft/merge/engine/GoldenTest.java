@@ -195,7 +195,7 @@ class GoldenTest {
         Map<String, float[]> found = new TreeMap<>();
         for (TensorInfo info : opened.header().tensors()) {
             float[] values = new float[Math.toIntExact(info.shape().elements())];
-            new Stored(opened.segment(info), info.dtype(), info.shape()).read(0, values.length, values);
+            new Stored(info.name(), opened.segment(info), info.dtype(), info.shape()).read(0, values.length, values);
             found.put(info.name(), values);
         }
         return found;

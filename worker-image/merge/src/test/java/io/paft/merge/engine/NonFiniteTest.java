@@ -79,14 +79,7 @@ class NonFiniteTest {
     void adaptersAreSearchedToo() {
         float[] factor = normal(4, 400, 0.1);
         factor[7] = Float.NaN;
-        io.paft.merge.TestModels.adapter(
-                root.resolve("lora"),
-                "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4}",
-                Map.of(
-                        "base_model.model.model.layers.1.mlp.up_proj.lora_A.weight",
-                                Tensor.of(Shape.of(2, 200), Dtype.F32, factor),
-                        "base_model.model.model.layers.1.mlp.up_proj.lora_B.weight",
-                                Tensor.of(Shape.of(150, 2), Dtype.F32, normal(5, 300, 0.1))));
+        adapter(factor);
         assertRefused(TIES.replace("model: dpo", "model: base+lora"), "element 7 of base+lora is NaN");
     }
 
@@ -117,6 +110,29 @@ class NonFiniteTest {
         merge(tasks, "again", 1);
         assertThat(Files.readAllBytes(root.resolve("again/model.safetensors")))
                 .isEqualTo(Files.readAllBytes(root.resolve("out/model.safetensors")));
+    }
+
+    /** The product of an adapter does not show what is wrong with the base; that of a full checkpoint does. */
+    @Test
+    void oneOfTheBaseCountsForAnAdapterAsForACheckpoint() {
+        float[] values = normal("base".hashCode(), COUNT, 0.02);
+        values[3] = Float.NaN;
+        values[20_001] = Float.POSITIVE_INFINITY;
+        write("base", values);
+        adapter(normal(4, 400, 0.1));
+        JsonNode tensor = tensor(merge(
+                        "{merge_method: task_arithmetic, base_model: base, parameters: {weight: 1}, models: [{model: base+lora}, {model: dpo}]}",
+                        "out",
+                        2)
+                .report());
+        assertThat(tensor.path("nonFinite").toString()).isEqualTo("{\"inputs\":[2,2],\"result\":2}");
+        for (JsonNode input : tensor.path("inputs")) {
+            for (String sum : List.of("l1", "l2", "relativeL1", "relativeL2")) {
+                assertThat(input.path(sum).isNull()).as(sum).isTrue();
+            }
+        }
+        assertThat(tensor.path("pairs").path(0).path("cosine").isNull()).isTrue();
+        assertThat(tensor.path("pairs").path(0).path("keptCosine").isNull()).isTrue();
     }
 
     @Test
@@ -161,6 +177,17 @@ class NonFiniteTest {
                     assertThat(e.sentence()).contains(text).contains("--allow-nan");
                 });
         assertThat(root.resolve("refused/model.safetensors")).doesNotExist();
+    }
+
+    private void adapter(float[] factor) {
+        io.paft.merge.TestModels.adapter(
+                root.resolve("lora"),
+                "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4}",
+                Map.of(
+                        "base_model.model.model.layers.1.mlp.up_proj.lora_A.weight",
+                                Tensor.of(Shape.of(2, 200), Dtype.F32, factor),
+                        "base_model.model.model.layers.1.mlp.up_proj.lora_B.weight",
+                                Tensor.of(Shape.of(150, 2), Dtype.F32, normal(5, 300, 0.1))));
     }
 
     private void write(String model, float[] values) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Merges of slices. The numbers are those that mergekit 0.1.5 gives for the same recipes on the same toy models. */
 class SlicesTest {
@@ -81,6 +82,22 @@ class SlicesTest {
                   - {sources: [{model: a, layer_range: [3, 4]}, {model: b, layer_range: [3, 4]}]}
                 """);
         assertLayers(1.01f, 2.04f);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "merge_method: ties\nparameters: {weight: 1, density: 0.5, rescale: R}",
+                "merge_method: task_arithmetic\nparameters: {weight: 1, rescale: R}\nsparsify: {method: magnitude, density: 0.5}"
+            })
+    void filtersOfASharedRescaleSeeTheNamesInTheOutput(String head) {
+        merge(head.replace("R", "[{filter: layers.0, value: true}, {value: false}]") + "\nbase_model: a\n" + """
+                slices:
+                  - {sources: [{model: a, layer_range: [1, 2]}, {model: b, layer_range: [1, 2]}]}
+                  - {sources: [{model: a, layer_range: [0, 1]}, {model: b, layer_range: [0, 1]}]}
+                """);
+        // Of two equal changes of 1 one is left, and is doubled where what is left is rescaled.
+        assertLayers(3.02f, 2.01f);
     }
 
     @Test

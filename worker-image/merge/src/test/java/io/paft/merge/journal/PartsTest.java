@@ -109,6 +109,14 @@ class PartsTest {
     }
 
     @Test
+    void partsOfOtherLayersOfTheSameModelsDoNotJoin() {
+        new Interrupted(root, ranges("[1, 2]"), OPTIONS).part(work, new Share(1, 2));
+        assertThatThrownBy(() -> new Interrupted(root, ranges("[0, 1]"), OPTIONS).part(work, new Share(2, 2)))
+                .hasMessageContaining("has a recipe whose resolved parameters")
+                .hasMessageContaining("part 1/2");
+    }
+
+    @Test
     void aDamagedPartIsNamed() throws IOException {
         for (int part = 1; part <= 2; part++) {
             merge.part(work, new Share(part, 2));
@@ -156,6 +164,12 @@ class PartsTest {
                     .isInstanceOf(MergeException.class)
                     .hasMessageContaining("I/N");
         }
+    }
+
+    private static String ranges(String second) {
+        return "{merge_method: slerp, base_model: base, parameters: {t: 0.5}, slices: ["
+                + "{sources: [{model: base, layer_range: [0, 1]}, {model: sft, layer_range: [0, 1]}]},"
+                + " {sources: [{model: base, layer_range: [1, 2]}, {model: sft, layer_range: " + second + "}]}]}";
     }
 
     private void assertJoin(String text) {

@@ -2,6 +2,7 @@ package io.paft.merge.journal;
 
 import static io.paft.merge.TestModels.checkpoint;
 import static io.paft.merge.TestModels.toy;
+import static io.paft.merge.TestModels.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -100,6 +101,28 @@ class ResumeTest {
         assertThat(merge.resume(work).part().kept()).isNotEmpty();
     }
 
+    /** Neither names nor shapes tell these recipes apart, only where the second source is read. */
+    @Test
+    void layersOfASourceThatDoesNotLeadAreAFact() {
+        new Interrupted(root, ranges("[1, 2]"), new Engine.Options(1, 1 << 30, 130, 3)).stopAfter(work, Share.WHOLE, 1);
+        assertDiffers(ranges("[0, 1]"), OPTIONS, "has a recipe whose resolved parameters");
+        assertThat(new Interrupted(root, ranges("[1, 2]"), OPTIONS)
+                        .resume(work)
+                        .part()
+                        .kept())
+                .isNotEmpty();
+    }
+
+    @Test
+    void whatIsCopiedBesideTheWeightsIsAFact() {
+        write(root.resolve("base/tokenizer.json"), "{}");
+        stopAfterOneShard();
+        write(root.resolve("base/tokenizer.json"), "{\"version\": \"1.0\"}");
+        assertDiffers(RECIPE, OPTIONS, "has a config.json, tokenizer or chat template with the digest");
+        write(root.resolve("base/tokenizer.json"), "{}");
+        assertThat(merge.resume(work).part().kept()).isNotEmpty();
+    }
+
     @Test
     void threadsAndMemoryAreNoFacts() {
         stopAfterOneShard();
@@ -131,6 +154,12 @@ class ResumeTest {
         assertThat(other.log).anyMatch(line -> line.startsWith("beginning again: this merge has the shard size 1000"));
         assertThat(work.resolve("model-00001-of-00003.safetensors")).doesNotExist();
         assertThat(work.resolve("model.safetensors")).exists();
+    }
+
+    private static String ranges(String second) {
+        return "{merge_method: slerp, base_model: base, parameters: {t: 0.5}, slices: ["
+                + "{sources: [{model: base, layer_range: [0, 1]}, {model: sft, layer_range: [0, 1]}]},"
+                + " {sources: [{model: base, layer_range: [1, 2]}, {model: sft, layer_range: " + second + "}]}]}";
     }
 
     private void stopAfterOneShard() {

@@ -48,6 +48,8 @@ class BlendTest {
         assertThat(Blend.multislerp(opposite, new float[] {1, 1}, true, 1e-8)).containsExactly(0.5, 0.5);
         double[][] three = gram(new float[] {1, 0}, new float[] {-1, 0}, new float[] {0, 0});
         assertThat(Blend.multislerp(three, new float[] {1, 1, 1}, true, 1e-8)).isEmpty();
+        double[][] zeros = gram(new float[2], new float[2], new float[2]);
+        assertThat(Blend.multislerp(zeros, new float[] {1, 1, 2}, true, 1e-8)).containsExactly(0.25, 0.25, 0.5);
     }
 
     @Test

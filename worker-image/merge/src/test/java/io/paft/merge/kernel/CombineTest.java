@@ -30,6 +30,13 @@ class CombineTest {
     }
 
     @Test
+    void withoutInputsNothingIsAdded() {
+        float[] target = {7f, 8f};
+        Combine.taskArithmetic(BASE, new float[0][], new float[0], true, 1f, 2, target);
+        assertThat(target).containsExactly(1f, 1f);
+    }
+
+    @Test
     void tiesElectsByWeightAndAveragesWhatAgrees() {
         float[] target = new float[4];
         // Element 0: both agree. 1: the heavier one wins. 2: only one has it. 3: they cancel, so plus is elected.

@@ -5,6 +5,7 @@ import static io.paft.merge.TestModels.normal;
 import static io.paft.merge.TestModels.toy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.paft.merge.Json;
 import io.paft.merge.MergeException;
@@ -122,6 +123,47 @@ class AdaptedModelTest {
         weights.put(PREFIX + "model.embed_tokens.lora_embedding_B", matrix(4, 2, 4));
         weights.put(PREFIX + "model.embed_tokens.base_layer.weight", toyEmbedding());
         assertDelta("model.embed_tokens.weight", config(""), 8, true, 8, 4);
+    }
+
+    /** One that rounding the sum with the base would lose: 3e-8 is less than half a unit of 1. */
+    @Test
+    void theDeltaOfATargetedEmbeddingIsAsExactWithItsCopyAsWithout() {
+        Map<String, Tensor> tensors = toy(1, 0.02);
+        float[] ones = new float[32];
+        java.util.Arrays.fill(ones, 1);
+        tensors.put("model.embed_tokens.weight", Tensor.of(Shape.of(8, 4), Dtype.F32, ones));
+        checkpoint(root.resolve("base"), tensors);
+        weights.put(PREFIX + "model.embed_tokens.lora_embedding_A", filled(2, 8, 3e-8f / 16));
+        weights.put(PREFIX + "model.embed_tokens.lora_embedding_B", filled(4, 2, 1));
+        double without = embeddingL1();
+        assertThat(without).isCloseTo(32 * 3e-8, within(1e-12));
+        String copy = PREFIX + "model.embed_tokens.base_layer.weight";
+        weights.put(copy, Tensor.of(Shape.of(8, 4), Dtype.F32, ones));
+        assertThat(embeddingL1()).isEqualTo(without);
+        // A copy that is trained too is what the adapter lies on.
+        ones[0] = 1.5f;
+        weights.put(copy, Tensor.of(Shape.of(8, 4), Dtype.F32, ones));
+        assertThat(embeddingL1()).isEqualTo(0.5);
+    }
+
+    private double embeddingL1() {
+        TestModels.adapter(root.resolve("adapter"), config(""), weights);
+        String recipe =
+                "{merge_method: task_arithmetic, base_model: base, models: [{model: base+adapter, parameters: {weight: 1}}]}";
+        return MergeTesting.merge(root, recipe, root.resolve("l1"), 1)
+                .report()
+                .path("tensors")
+                .path(0)
+                .path("inputs")
+                .path(0)
+                .path("l1")
+                .asDouble();
+    }
+
+    private static Tensor filled(int rows, int columns, float value) {
+        float[] values = new float[rows * columns];
+        java.util.Arrays.fill(values, value);
+        return Tensor.of(Shape.of(rows, columns), Dtype.F32, values);
     }
 
     @Test

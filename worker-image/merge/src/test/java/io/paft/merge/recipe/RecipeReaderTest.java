@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.paft.merge.Json;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.safetensors.Dtype;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,6 +212,28 @@ class RecipeReaderTest {
         assertThat(layers.depth("transformer.h.1.x")).isEqualTo(0.25);
         assertThat(layers.depth("lm_head.weight")).isZero();
         assertThat(new Layers(1).depth("model.layers.0.x")).isEqualTo(1);
+    }
+
+    @Test
+    void theStackThatTheConfigurationCountsIsTheMainOne() {
+        List<String> tensors = List.of(
+                "visual.blocks.0.a", "visual.blocks.1.a", "visual.blocks.2.a", "visual.blocks.3.a", "model.layers.1.b");
+        Layers two = Layers.of(config(2), tensors);
+        assertThat(two.count()).isEqualTo(2);
+        assertThat(two.others()).isEqualTo(Map.of("visual.blocks.", 4));
+        // Neither has as many, because layers of its own kind follow: the larger one is meant.
+        Layers six = Layers.of(config(6), tensors);
+        assertThat(six.count()).isEqualTo(6);
+        assertThat(six.others()).isEqualTo(Map.of("model.layers.", 2));
+        Layers none = Layers.of(Json.object(), tensors);
+        assertThat(none.count()).isEqualTo(4);
+        assertThat(none.depth("model.layers.1.b")).isEqualTo(1);
+        assertThat(Layers.of(config(5), List.of("model.layers.1.b")).count()).isEqualTo(5);
+        assertThat(Layers.of(Json.object(), List.of("a")).count()).isZero();
+    }
+
+    private static ObjectNode config(int layers) {
+        return Json.object().put("num_hidden_layers", layers);
     }
 
     @Test

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
 import io.paft.merge.TestModels.Tensor;
 import io.paft.merge.engine.Comparison;
+import io.paft.merge.engine.Engine;
 import io.paft.merge.engine.MergeTesting;
 import io.paft.merge.engine.ModelSet;
 import io.paft.merge.safetensors.Dtype;
@@ -63,6 +64,25 @@ class ReportSchemaTest {
                 MergeTesting.merge(root, recipe, root.resolve("out"), 1).report();
         assertThat(schema.errors(report)).isEmpty();
         assertThat(Json.MAPPER.readTree(MergeReport.encode(report))).isEqualTo(Json.MAPPER.readTree(report.toString()));
+    }
+
+    @Test
+    void mergesWithNan() {
+        Map<String, Tensor> tensors = toy(2, 0.02);
+        tensors.put("model.norm.weight", Tensor.vector(1, Float.NaN, 2, Float.NEGATIVE_INFINITY));
+        tensors.put("model.ids", new Tensor(Shape.of(2), Dtype.I64, new byte[16]));
+        tensors.put("model.nothing", new Tensor(Shape.of(0), Dtype.F32, new byte[0]));
+        checkpoint(root.resolve("sft"), tensors);
+        ObjectNode report = MergeTesting.merge(
+                        root,
+                        "{merge_method: ties, base_model: base, parameters: {weight: 1, density: 0.5}, models: [{model: sft}, {model: dpo}]}",
+                        root.resolve("out"),
+                        new Engine.Options(1, 1 << 30, 1 << 30, 0, true))
+                .report();
+        JsonNode input = report.path("model").path("inputs").path(0);
+        assertThat(input.path("l1").isNull()).isTrue();
+        assertThat(input.path("l2").isNull()).isTrue();
+        assertThat(schema.errors(report)).isEmpty();
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paft.merge.Json;
 import io.paft.merge.TestModels;
 import io.paft.merge.TestModels.Tensor;
+import io.paft.merge.Unreadable;
 import io.paft.merge.safetensors.Dtype;
 import io.paft.merge.safetensors.Shape;
 import java.io.IOException;
@@ -13,11 +14,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stage as a process of its own: signals, kills, and a lock that another process holds. */
 class StageProcessTest {
@@ -79,14 +84,30 @@ class StageProcessTest {
         assertThat(lock).exists();
     }
 
-    private Process start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
+    /** Also one that only counts for the digest of the input, which is taken at the end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"models/tiny/tokenizer.json", "models/tiny/README.md"})
+    void aFileOfAnInputThatMayNotBeReadIsNamedBeforeTheWork(String file) throws Exception {
+        TestModels.write(root.resolve(file), "{}");
+        Process process = start(Unreadable.make(root.resolve(file)).toArray(String[]::new));
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(65);
+        assertThat(workspace.message().path("reason").asText()).isEqualTo("ModelNotFound");
+        assertThat(workspace.message().path("message").asText())
+                .isEqualTo(root.resolve(file) + " cannot be read by this user.");
+        assertThat(Files.readString(root.resolve("out.log"))).doesNotContain("tensors");
+    }
+
+    private Process start(String... before) throws IOException {
+        List<String> command = new ArrayList<>(List.of(before));
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.paft.merge.cli.Main",
-                "stage");
+                "stage"));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("PAFT_STAGE", workspace.document().toString());
         builder.environment().put("PAFT_TERMINATION_LOG", workspace.termination.toString());
         Path log = root.resolve("out.log");
