@@ -44,6 +44,15 @@ def content_of(item: StageInput, missing: str) -> Path:
     return item.path / "content" if item.kind == "fetch" else item.path
 
 
+def fetched_uri(directory: Path) -> str | None:
+    """What a fetch stage was asked to download into its output directory; None when that does not say."""
+    try:
+        recorded = manifest.read(directory) or {}
+        return str(recorded["parameters"]["uri"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def confirm() -> None:
     """Once what other stages made has been read: compare again what somebody has written to since it was compared.
 

@@ -40,7 +40,8 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     content = output / "content"
     start = time.monotonic()
     log.event(f"downloading {match['repo']} at {match['revision'][:8]}")
-    token = os.environ.get("HF_TOKEN") or False
+    # A Secret made from a file or a pasted line often ends in a newline, which no header may have.
+    token = os.environ.get("HF_TOKEN", "").strip() or False
     try:
         info = huggingface_hub.HfApi().repo_info(
             match["repo"], repo_type=kind, revision=match["revision"], files_metadata=True, token=token

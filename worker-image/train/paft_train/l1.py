@@ -43,23 +43,43 @@ def lora_factors(model: torch.nn.Module) -> list[tuple[Tensor, Tensor, float]]:
 
     Raises InvalidParameter for layers whose delta is not B @ A of two matrices (embeddings, convolutions).
     """
-    from peft.tuners.lora import LoraLayer
-
     factors: list[tuple[Tensor, Tensor, float]] = []
-    for name, layer in model.named_modules():
-        if not isinstance(layer, LoraLayer):
-            continue
-        for adapter in layer.active_adapters:
-            if adapter not in layer.lora_A:
-                raise StageError(
-                    "InvalidParameter",
-                    f"sparsity.l1 works on linear layers only, but tuning.targetModules adapts {name}.",
-                )
+    for name, layer, adapter in _adapted(model):
+        if adapter not in layer.lora_A:
+            raise StageError(
+                "InvalidParameter",
+                f"sparsity.l1 works on linear layers only, but tuning.targetModules adapts {name}.",
+            )
+        a, b = layer.lora_A[adapter].weight, layer.lora_B[adapter].weight
+        if a.dim() != 2 or b.dim() != 2:
+            raise StageError("InvalidParameter", f"sparsity.l1 works on linear layers only, not on {name}.")
+        factors.append((a, b, float(layer.scaling[adapter])))
+    return factors
+
+
+def readable_factors(model: torch.nn.Module) -> list[tuple[Tensor, Tensor, float]]:
+    """The same with those of embeddings, for a summary: layers whose delta is no product of two are left out."""
+    factors: list[tuple[Tensor, Tensor, float]] = []
+    for _, layer, adapter in _adapted(model):
+        if adapter in layer.lora_A:
             a, b = layer.lora_A[adapter].weight, layer.lora_B[adapter].weight
-            if a.dim() != 2 or b.dim() != 2:
-                raise StageError("InvalidParameter", f"sparsity.l1 works on linear layers only, not on {name}.")
+        elif adapter in layer.lora_embedding_A:
+            a, b = layer.lora_embedding_A[adapter], layer.lora_embedding_B[adapter]
+        else:
+            continue
+        if a.dim() == b.dim() == 2:
             factors.append((a, b, float(layer.scaling[adapter])))
     return factors
+
+
+def _adapted(model: torch.nn.Module) -> Iterator[tuple[str, Any, str]]:
+    """Name, layer and active adapter."""
+    from peft.tuners.lora import LoraLayer
+
+    for name, layer in model.named_modules():
+        if isinstance(layer, LoraLayer):
+            for adapter in layer.active_adapters:
+                yield name, layer, adapter
 
 
 def lora_norm(factors: list[tuple[Tensor, Tensor, float]]) -> Tensor:

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from paft_train import checkpoint, log
 from paft_train.checkpoint import Checkpoint
-from paft_train.datafiles import confirm, content_of
+from paft_train.datafiles import confirm, content_of, fetched_uri
 from paft_train.document import StageDocument, StageInput
 from paft_train.errors import StageError
 
@@ -67,13 +67,7 @@ def stage_checkpoint(item: StageInput) -> Checkpoint:
 
 def model_name(item: StageInput) -> str:
     """The URI of a model: the input's own, or that of the fetch stage which it comes from."""
-    if item.uri is not None:
-        return item.uri
-    try:
-        manifest = json.loads((item.path / "manifest.json").read_text(encoding="utf-8"))
-        return str(manifest["parameters"]["uri"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return item.name
+    return item.uri if item.uri is not None else fetched_uri(item.path) or item.name
 
 
 def load_tokenizer(path: Path, name: str) -> Any:
@@ -156,6 +150,34 @@ def load_adapter(base: Checkpoint, adapter: Checkpoint) -> Any:
     model = PeftModel.from_pretrained(load_full(base), adapter.path, is_trainable=False, local_files_only=True)
     confirm()
     return model
+
+
+def make_savable(model: Any, name: str) -> None:
+    """Mend what transformers loads without a word, but refuses to save when a training is done. Raises ModelInvalid.
+
+    Many models come with a temperature for sampling in generation_config.json, and without the flag that says to
+    sample; here it is set, which changes no answer that this program asks for.
+    """
+    config = getattr(model, "generation_config", None)
+    if config is None or _refusal(config) is None:
+        return
+    if config.temperature == 0:
+        # Somebody's way to say greedy, which sampling cannot do.
+        config.temperature = None
+    if _refusal(config) is not None:
+        config.do_sample = True
+    problem = _refusal(config)
+    if problem is not None:
+        raise StageError("ModelInvalid", f"{name}/generation_config.json: transformers will not save it ({problem}).")
+    log.event(f"{name}: generation_config.json as it is cannot be saved: written with do_sample {config.do_sample}")
+
+
+def _refusal(config: Any) -> str | None:
+    try:
+        config.validate(strict=True)
+    except ValueError as error:
+        return " ".join(str(error).split())[:400]
+    return None
 
 
 def save_full(model: Any, tokenizer: Any, directory: Path) -> None:

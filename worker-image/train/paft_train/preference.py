@@ -45,7 +45,10 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         fixed["remove_unused_columns"] = False
     args = training.arguments(config, stage, prepared, fixed)
     sequential = "initial" in stage.inputs
+    adapter_only = prepared.tuning.lora and not sequential
     model = _start(stage, prepared)
+    if not adapter_only:
+        models.make_savable(model, prepared.base.name)
     more: dict[str, Any] = {}
     if algorithm == "DPO" and not prepared.tuning.lora and not args.precompute_ref_log_probs:
         more["ref_model"] = copy.deepcopy(model)
@@ -54,7 +57,7 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     trained = training.train(trainer, prepared, output)
     model, tokenizer = trainer.model, prepared.tokenizer
     with training.writing(trainer, output):
-        if prepared.tuning.lora and not sequential:
+        if adapter_only:
             models.save_adapter(model, tokenizer, output / "model", prepared.base.name)
         else:
             merged = model.merge_and_unload() if prepared.tuning.lora else model

@@ -76,7 +76,7 @@ class PenalisedSFTTrainer(SFTTrainer):
     def delta_summary(self) -> dict[str, float]:
         """Norm and sparsity of the delta after training; empty when full weights were trained without a penalty."""
         if self._lora:
-            return l1.summary(l1.lora_deltas(self._factors or l1.lora_factors(self.model)))
+            return l1.summary(l1.lora_deltas(self._factors or l1.readable_factors(self.model)))
         return l1.summary(l1.full_deltas(self._pairs)) if self._pairs else {}
 
 
@@ -99,7 +99,10 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     prepared = training.setup(stage, data.SFT_FORMATS)
     args = training.arguments(SFTConfig, stage, prepared, {})
     set_seed(args.seed)
-    trainer = training.build(PenalisedSFTTrainer, models.load_full(prepared.base), args, prepared, l1_lambda=strength)
+    base = models.load_full(prepared.base)
+    if not prepared.tuning.lora:
+        models.make_savable(base, prepared.base.name)
+    trainer = training.build(PenalisedSFTTrainer, base, args, prepared, l1_lambda=strength)
     trained = training.train(trainer, prepared, output)
     trained.metrics.update(trainer.delta_summary())
     if strength:

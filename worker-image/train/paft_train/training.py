@@ -148,10 +148,22 @@ def build(trainer: Any, model: Any, args: Any, prepared: Setup, **more: Any) -> 
         )
     except (ValueError, TypeError, KeyError, ImportError, NotImplementedError) as error:
         raise StageError("InvalidParameter", f"{trainer.__name__} refuses the parameters: {error}") from error
-    if len(built.train_dataset) == 0:
+    kept, rows = rows_trained(built), len(prepared.dataset.rows)
+    if kept == 0:
         raise StageError("InvalidParameter", "hyperparameters.maxLength: no row has a completion within this length.")
+    if kept is not None and kept < rows:
+        log.event(f"{rows - kept} of {rows} rows left out: nothing of their answer is within hyperparameters.maxLength")
     built.remove_callback(PrinterCallback)
     return built
+
+
+def rows_trained(trainer: Any) -> int | None:
+    """How many rows TRL trains on; None when it packs several into one, so that nobody knows.
+
+    It leaves out, without a word, those whose prompt alone is as long as maxLength.
+    """
+    kept = len(trainer.train_dataset)
+    return None if kept and getattr(trainer.args, "packing", False) else kept
 
 
 @dataclass(frozen=True)
@@ -248,8 +260,10 @@ def finish(
         else getattr(args, item.trl)
         for name, item in settings.HYPERPARAMETERS.items()
     }
+    kept = rows_trained(trainer)
     everything = {
-        "dataset": {"format": prepared.dataset.format, "rows": len(prepared.dataset.rows)},
+        "dataset": {"format": prepared.dataset.format, "rows": len(prepared.dataset.rows)}
+        | ({} if kept is None else {"rowsTrained": kept}),
         "tuning": prepared.tuning.resolved(),
         "hyperparameters": values,
         "extraArgs": dict(stage.parameters.get("extraArgs") or {}),

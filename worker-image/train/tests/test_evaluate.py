@@ -8,8 +8,7 @@ import torch
 from conftest import Ended, Workspace, fixture
 
 from paft_train import data
-from paft_train.errors import StageError
-from paft_train.evaluate import generate, pairs, results, tasks
+from paft_train.evaluate import generate, pairs, results
 
 
 def document(subject: str = "base", **parameters: Any) -> dict[str, Any]:
@@ -48,6 +47,7 @@ def test_base_fixture(base: Ended) -> None:
     assert found["tasks"]["tiny_style"]["filter"] == "end_mark"
     assert found["settings"]["dtype"] == "float32"
     assert "lm_eval" in found["versions"]
+    assert found["baseModel"] == "models/tiny"
     assert base.message["metrics"]["preference_accuracy"] == pytest.approx(found["preference"]["accuracy"])
     assert read(base, "generations.json")[0]["prompt"] == "3abc>"
     assert "work" not in {Path(item["path"]).parts[0] for item in base.manifest["files"]}
@@ -131,27 +131,41 @@ def test_groups_are_means_of_their_tasks() -> None:
     assert counted == children
 
 
-def test_a_group_is_compared_by_what_it_aggregates() -> None:
-    def task(n: int, **metrics: float) -> dict[str, Any]:
-        raw = {f"{name},none": value for name, value in metrics.items()}
-        entry = results.task_entry(raw, {"acc": True, "acc_norm": True}, n)
-        assert entry is not None
-        return entry
+HIGHER = {"acc": True, "acc_norm": True, "exact_match": True, "perplexity": False}
 
-    children = {
-        "a": task(30, acc=0.2, acc_stderr=0.1, acc_norm=0.9),
-        "b": task(10, acc=0.6),
-        "c": task(5, acc_norm=0.5),
-    }
-    own = results.task_entry({"acc,none": 0.3}, {"acc": True}, 0)
-    group, counted = results.group_entry(children, own, True)
-    assert (group["value"], group["n"], group["subtasks"]) == (0.3, 40, ["a", "b"])
+
+def measured(n: int, **metrics: float) -> dict[str, Any]:
+    entry = results.task_entry({f"{name},none": value for name, value in metrics.items()}, HIGHER, n)
+    assert entry is not None
+    return entry
+
+
+def grouped(
+    children: dict[str, dict[str, Any]], by_size: bool = True, **aggregated: float
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    own = results.aggregate_entry(children, {f"{name},none": value for name, value in aggregated.items()}, HIGHER)
+    return results.group_entry(children, own, by_size)
+
+
+def test_a_group_is_compared_by_what_it_aggregates_of_all_its_tasks() -> None:
+    children = {"a": measured(30, acc=0.2, acc_stderr=0.1, perplexity=3.0), "b": measured(10, acc=0.6, acc_norm=0.9)}
+    group, counted = grouped(children, acc_norm=0.9, perplexity=3.0, acc=0.3)
+    assert (group["primaryMetric"], group["value"], group["n"]) == ("acc", 0.3, 40)
     assert group["weights"] == {"a": 0.75, "b": 0.25}
     assert [(child["primaryMetric"], child["value"], child["stderr"]) for child in counted.values()] == [
         ("acc", 0.2, 0.1),
         ("acc", 0.6, None),
     ]
-    assert results.group_entry(children, own, False)[0]["weights"] == {"a": 0.5, "b": 0.5}
+    assert grouped(children, False, acc=0.3)[0]["weights"] == {"a": 0.5, "b": 0.5}
+
+
+def test_a_group_whose_tasks_have_no_metric_in_common_drops_none_of_them() -> None:
+    children = {"a": measured(30, acc=0.2), "b": measured(10, acc_norm=0.6), "c": measured(20, exact_match=0.7)}
+    group, counted = grouped(children, acc_norm=0.6, acc=0.2, exact_match=0.7)
+    assert group["value"] == pytest.approx((0.2 + 0.6 + 0.7) / 3)
+    assert (group["primaryMetric"], group["n"]) == ("mean", 60)
+    assert group["weights"] == pytest.approx({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3})
+    assert counted == children
 
 
 def test_a_group_of_custom_tasks(workspace: Workspace, seeded: Path) -> None:
@@ -202,11 +216,11 @@ def standard() -> Any:
 
 @pytest.fixture
 def indexed(standard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from paft_train.evaluate import harness
+    from paft_train.evaluate import loading
 
-    original = harness.TaskManager
+    original = loading.TaskManager
     monkeypatch.setattr(
-        harness, "TaskManager", lambda **given: original(**given) if "include_defaults" in given else standard
+        loading, "TaskManager", lambda **given: original(**given) if "include_defaults" in given else standard
     )
 
 
@@ -230,79 +244,6 @@ def test_a_standard_task_without_network(workspace: Workspace, indexed: None) ->
     ended = workspace.run(document(tasks=[{"name": "arc_easy", "limit": 1}]), "1f")
     assert ended.message["reason"] == "InvalidParameter"
     assert "offline" in ended.message["message"]
-
-
-def custom(tmp_path: Path, text: str) -> Path:
-    (tmp_path / "in/sub").mkdir(parents=True)
-    (tmp_path / "in/sub/t.yaml").write_text(text)
-    (tmp_path / "in/sub/d.jsonl").write_text("{}\n")
-    return tmp_path / "in"
-
-
-def test_data_files_become_absolute(tmp_path: Path) -> None:
-    import yaml
-
-    source = custom(
-        tmp_path,
-        "task: t\ndataset_kwargs: {data_files: {test: d.jsonl, train: [d.jsonl], x: 'hf://d/e'}, data_dir: more}\n",
-    )
-    tasks.copy(source, tmp_path / "out", "tasks/x")
-    kwargs = yaml.safe_load((tmp_path / "out/sub/t.yaml").read_text())["dataset_kwargs"]
-    path = str(source / "sub/d.jsonl")
-    assert kwargs == {
-        "data_files": {"test": path, "train": [path], "x": "hf://d/e"},
-        "data_dir": str(source / "sub/more"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("text", "reason", "part"),
-    [
-        ("task: t\nprocess_docs: !function utils.f\n", "UnsafeFormat", "line 2"),
-        ("task: t\nclass: utils.C\n", "UnsafeFormat", "'class'"),
-        ("task: [\n", "TaskNotFound", "not YAML"),
-        ("- a\n", "TaskNotFound", "YAML object"),
-        ("task: t\ninclude: ../../../etc/passwd\n", "UnsafeFormat", "outside"),
-        ("task: t\ninclude: [/etc/passwd]\n", "UnsafeFormat", "outside"),
-        ("task: t\ninclude: nothing\n", "TaskNotFound", "not there"),
-        ("task: t\ndataset_kwargs: {data_files: none.jsonl}\n", "DatasetNotFound", "none.jsonl"),
-    ],
-)
-def test_bad_task_files(tmp_path: Path, text: str, reason: str, part: str) -> None:
-    with pytest.raises(StageError) as raised:
-        tasks.copy(custom(tmp_path, text), tmp_path / "out", "tasks/x")
-    assert raised.value.reason == reason
-    assert part in raised.value.message
-    assert "tasks/x/sub/t.yaml" in raised.value.message
-
-
-def test_what_a_task_includes_is_copied_and_looked_at_too(tmp_path: Path) -> None:
-    source = custom(tmp_path, "task: t\ninclude: [_base_yaml, other.yml]\n")
-    (source / "sub/_base_yaml").write_text("output_type: multiple_choice\n")
-    (source / "sub/other.yml").write_text("test_split: test\n")
-    tasks.copy(source, tmp_path / "out", "tasks/x")
-    written = (tmp_path / "out/sub/t.yaml").read_text()
-    assert "- _base_yaml" in written
-    assert "- other.yaml" in written
-    assert "multiple_choice" in (tmp_path / "out/sub/_base_yaml").read_text()
-    assert (tmp_path / "out/sub/other.yaml").is_file()
-    (source / "sub/_base_yaml").write_text("process_docs: !function utils.f\n")
-    with pytest.raises(StageError) as raised:
-        tasks.copy(source, tmp_path / "out", "tasks/x")
-    assert raised.value.reason == "UnsafeFormat"
-    assert "_base_yaml, line 1" in raised.value.message
-
-
-def test_a_template_cannot_reach_python() -> None:
-    from jinja2.exceptions import SecurityError
-    from lm_eval.utils import apply_template
-
-    from paft_train.evaluate import harness
-
-    assert harness.SEED
-    assert apply_template("{{ a | regex_replace('x', 'y') }}!", {"a": "xx"}) == "yy!"
-    with pytest.raises(SecurityError):
-        apply_template("{{ cycler.__init__.__globals__.os.popen('id').read() }}", {})
 
 
 def test_chats_use_the_template(seeded: Path) -> None:

@@ -143,6 +143,13 @@ def test_download(tmp_path: Path, server: str) -> None:
     assert "hf_verysecret" not in log
 
 
+def test_a_token_may_end_in_a_newline(tmp_path: Path, server: str) -> None:
+    code, _, log = fetch(tmp_path, server, environment={"HF_TOKEN": "hf_verysecret\n"})
+    assert code == 0, log
+    assert {token for _, token in Hub.seen} == {"Bearer hf_verysecret"}
+    assert "hf_verysecret" not in log
+
+
 def test_a_signal_ends_a_download_that_takes_long(tmp_path: Path, server: str) -> None:
     Hub.held.clear()
     with start(tmp_path, server) as process:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import Workspace, fixture, quick
 
 from paft_train import l1
 from paft_train.errors import StageError
@@ -117,11 +118,50 @@ def test_penalty_is_added_once_per_step(seeded: Path, tmp_path: Path, lora: bool
     assert row["loss"] == pytest.approx(row["task_loss"] + row["l1_penalty"], rel=1e-5)
 
 
-def test_embeddings_cannot_be_penalised() -> None:
+def adapted(*modules: str) -> Any:
     from peft import LoraConfig, get_peft_model
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(vocab_size=8, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1)
-    model = get_peft_model(LlamaForCausalLM(config), LoraConfig(r=2, target_modules=["embed_tokens"]))
+    torch.manual_seed(0)
+    asked = LoraConfig(r=2, lora_alpha=3, target_modules=list(modules), init_lora_weights=False)
+    return get_peft_model(LlamaForCausalLM(config), asked)
+
+
+def test_embeddings_cannot_be_penalised() -> None:
     with pytest.raises(StageError, match="linear layers only"):
-        l1.lora_factors(model)
+        l1.lora_factors(adapted("embed_tokens"))
+
+
+def test_the_summary_has_what_an_embedding_was_changed_by() -> None:
+    model = adapted("q_proj", "embed_tokens")
+    layers = model.base_model.model.model
+    deltas = [
+        layers.embed_tokens.get_delta_weight("default"),
+        layers.layers[0].self_attn.q_proj.get_delta_weight("default"),
+    ]
+    found = l1.summary(l1.lora_deltas(l1.readable_factors(model)))
+    assert found["l1_delta"] == pytest.approx(sum(float(delta.abs().sum()) for delta in deltas))
+    assert found["delta_elements"] == 128
+
+
+def test_what_is_no_product_of_two_matrices_is_not_in_the_summary() -> None:
+    from peft import LoraConfig, get_peft_model
+
+    net = torch.nn.Sequential()
+    net.add_module("conv", torch.nn.Conv2d(2, 2, 3))
+    net.add_module("line", torch.nn.Linear(4, 4))
+    assert len(l1.readable_factors(get_peft_model(net, LoraConfig(r=2, target_modules=["conv", "line"])))) == 1
+
+
+def test_embeddings_are_adapted_where_nothing_is_penalised(workspace: Workspace) -> None:
+    document = quick(fixture("sft"))
+    document["parameters"]["tuning"] = {"type": "LoRA", "r": 2, "targetModules": ["q_proj", "embed_tokens"]}
+    penalised = workspace.run(document, "b7")
+    assert (penalised.code, penalised.message["reason"]) == (78, "InvalidParameter")
+    assert "linear layers only" in penalised.message["message"]
+    assert "step 1/4" not in penalised.log
+    del document["parameters"]["sparsity"]
+    ended = workspace.run(document, "b8")
+    assert ended.code == 0, ended.message
+    assert ended.message["metrics"]["l1_delta"] > 0

@@ -47,6 +47,7 @@ def write_evaluation(root: Path, name: str, values: list[float], accuracy: float
         "higherIsBetter": True,
         "metrics": {"exact_match,none": mean},
         "limit": None,
+        "numFewshot": 17,
     }
     perplexity = {**entry, "primaryMetric": "word_perplexity", "value": 12.0, "stderr": None, "higherIsBetter": False}
     preference = {
@@ -184,8 +185,11 @@ def test_page_is_one_whole_file_and_escapes_everything(report: Ended) -> None:
     assert page.tags.count("table") == page.tags.count("caption") >= 5
     assert page.tags.count("svg") >= 7
     assert "12.5 %" in raw
+    assert '<th scope="col">few-shot</th>' in raw
+    assert raw.count("<td>17</td>") == 2 * len(SCORES)
     assert "cosine of the deltas 0.250" in raw
     assert "prefers-color-scheme: dark" in raw
+    assert "they are normal: mean ± 1.96 standard errors" in raw
 
 
 def test_merge_reports_without_numbers_show_nothing() -> None:
@@ -226,15 +230,19 @@ def test_equal_candidates_keep_their_order() -> None:
 
 def test_without_samples_errors_are_combined_and_marked() -> None:
     found = compare.difference(subject("a", 0.7, stderr=0.3), subject("b", 0.5, stderr=0.4), "t")
+    assert found is not None
     assert (found.paired, found.stderr) == (False, pytest.approx(0.5))
     assert found.low == pytest.approx(0.2 - 1.96 * 0.5)
-    assert compare.difference(subject("a", 0.7, stderr=None), subject("b", 0.5), "t").low is None
+    unknown = compare.difference(subject("a", 0.7, stderr=None), subject("b", 0.5), "t")
+    assert unknown is not None
+    assert unknown.low is None
 
 
 def test_only_common_samples_are_paired() -> None:
     a = subject("a", 0.5, {("0", "h"): 1.0, ("1", "h"): 0.0})
     b = subject("b", 0.5, {("0", "h"): 0.0, ("2", "h"): 1.0})
     found = compare.difference(a, b, "t")
+    assert found is not None
     assert (found.n, found.mean, found.stderr) == (1, 1.0, None)
 
 
@@ -272,6 +280,7 @@ def test_the_difference_of_a_group_is_that_of_its_scores(tmp_path: Path) -> None
     # When
     found = compare.difference(*subjects, "g")
     # Then
+    assert found is not None
     assert found.mean == pytest.approx(subjects[0].tasks["g"]["value"] - subjects[1].tasks["g"]["value"])
     assert (found.n, found.paired) == (4, True)
 

@@ -13,7 +13,7 @@ from test_resume_processes import same
 
 from paft_train import files
 from paft_train.resume import runs as record
-from paft_train.resume.store import directories
+from paft_train.resume.store import Store, directories
 
 
 def test_checkpoints_at_an_interval_and_the_newest_two_stay(
@@ -146,6 +146,24 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
         ended = fresh.run(short() | {"checkpointIntervalSeconds": 0.001}, "d1")
     assert ended.code == 0
     assert "the checkpoint of step 3 could not be written, that of step 2 stays: no space left" in ended.log
+    same(ended, undisturbed)
+
+
+def test_a_checkpoint_that_a_library_refuses_to_write_costs_no_more(
+    fresh: Workspace, monkeypatch: pytest.MonkeyPatch, undisturbed: Ended
+) -> None:
+    commit = Store.commit
+
+    def refusing(self: Store, written: Path, step: int) -> int:
+        if step == 3:
+            raise ValueError("this cannot be saved")
+        return commit(self, written, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "commit", refusing)
+        ended = fresh.run(short() | {"checkpointIntervalSeconds": 0.001}, "d1")
+    assert "the checkpoint of step 3 could not be written, that of step 2 stays: " in ended.log
+    assert "this cannot be saved" in ended.log
     same(ended, undisturbed)
 
 

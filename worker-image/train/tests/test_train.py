@@ -232,3 +232,30 @@ def test_a_loss_that_is_no_number_is_no_success_though_no_log_has_it(workspace: 
     assert (ended.code, ended.message["reason"]) == (78, "InvalidParameter"), ended.message
     assert "the loss is not a number at one of the last steps" in ended.message["message"]
     assert not ended.output.exists()
+
+
+def test_rows_whose_prompt_leaves_no_room_are_counted_and_told(workspace: Workspace, seeded: Path) -> None:
+    there = (seeded / "data/tiny/preference.jsonl").read_text().splitlines()[:8]
+    long = {"prompt": "3" + "abc" * 8 + ">", "chosen": "abc.", "rejected": "abc!"}
+    (seeded / "data/overlong.jsonl").write_text("\n".join([*there, json.dumps(long)]) + "\n")
+    document = quick(fixture("preference"), maxLength=24, maxSteps=1)
+    document["inputs"]["dataset"] = {"uri": "data/overlong.jsonl", "path": "data/overlong.jsonl"}
+    ended = workspace.run(document, "c9")
+    assert ended.code == 0, ended.message
+    dataset = ended.manifest["resolved"]["dataset"]
+    assert (dataset["rows"], dataset["rowsTrained"]) == (9, 8)
+    assert "1 of 9 rows left out" in ended.log
+
+
+def test_nobody_knows_how_many_rows_are_in_packed_ones(workspace: Workspace, lora: Ended) -> None:
+    assert lora.manifest["resolved"]["dataset"] == {
+        "format": "prompt+completion (text)",
+        "rows": 64,
+        "rowsTrained": 64,
+    }
+    document = quick(fixture("sft"), maxSteps=1)
+    document["parameters"]["extraArgs"] = {"packing": True}
+    ended = workspace.run(document, "ca")
+    assert ended.code == 0, ended.message
+    assert "rowsTrained" not in ended.manifest["resolved"]["dataset"]
+    assert "left out" not in ended.log

@@ -117,12 +117,15 @@ def score(
         for line, row in enumerate(rows):
             ids[line, : len(row)] = torch.tensor(row)
             mask[line, : len(row)] = 1
-        logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits.float()
-        logps = torch.log_softmax(logits[:, :-1], dim=-1).cpu()
+        there = ids.to(model.device)
+        logits = model(input_ids=there, attention_mask=mask.to(model.device)).logits.float()
+        # One value per token leaves the device, not one per word of the vocabulary.
+        every = torch.log_softmax(logits[:, :-1], dim=-1)
+        logps = every.gather(-1, there[:, 1:, None].to(every.device)).squeeze(-1).cpu()
         for line, (index, row) in enumerate(zip(chosen, rows, strict=True)):
             count = min(len(encoded[index][1]), len(row) - 1)
             where = torch.arange(len(row) - count, len(row))
-            values = logps[line, where - 1, ids[line, where]]
+            values = logps[line, where - 1]
             found[index] = Scored(float(values.double().sum()), max(count, 1))
         heard(len(found), len(encoded))
     return [found[index] for index in range(len(encoded))]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 PREFERRED: Final = ("acc_norm", "acc", "exact_match")
+MEAN: Final = "mean"
+"""In place of the primary metric of a group whose tasks have different ones."""
 
 
 def mean_and_stderr(values: list[float]) -> tuple[float, float | None]:
@@ -17,34 +19,44 @@ def mean_and_stderr(values: list[float]) -> tuple[float, float | None]:
     return mean, math.sqrt(variance / n)
 
 
-def primary_key(metrics: Mapping[str, Any], higher_is_better: Mapping[str, Any]) -> str | None:
-    """The `metric,filter` key that stands for a task.
+def ranked_keys(metrics: Mapping[str, Any], higher_is_better: Mapping[str, Any]) -> list[str]:
+    """The measured `metric,filter` keys, the one that says most first.
 
-    The first of acc_norm, acc, exact_match; else the first metric for which higher is better; else the first of all.
-    Within a metric, the first filter.
+    acc_norm, acc and exact_match in this order; then the metrics for which higher is better; then the others. Within a
+    metric, in the order of the filters.
     """
     keys = [key for key, value in metrics.items() if "," in key and _number(value) is not None and not _is_stderr(key)]
-    names = [key.split(",")[0] for key in keys]
-    for wanted in PREFERRED:
-        if wanted in names:
-            return keys[names.index(wanted)]
-    for key, name in zip(keys, names, strict=True):
-        if higher_is_better.get(name):
-            return key
-    return keys[0] if keys else None
+    preferred = [key for wanted in PREFERRED for key in keys if key.split(",")[0] == wanted]
+    higher = [key for key in keys if higher_is_better.get(key.split(",")[0])]
+    return list(dict.fromkeys([*preferred, *higher, *keys]))
 
 
 def task_entry(raw: Mapping[str, Any], higher_is_better: Mapping[str, Any], n: int) -> dict[str, Any] | None:
-    """The entry of one lm-eval task; None when it measured nothing.
+    """The entry of one lm-eval task, by the first of `ranked_keys`; None when it measured nothing.
 
     Args:
         raw: lm-eval's `results[task]`: `metric,filter` -> value, `metric_stderr,filter` -> error or "N/A".
         higher_is_better: metric -> bool.
         n: how many documents were measured.
     """
-    key = primary_key(raw, higher_is_better)
-    if key is None:
-        return None
+    keys = ranked_keys(raw, higher_is_better)
+    return _entry(raw, keys[0], higher_is_better, n) if keys else None
+
+
+def aggregate_entry(
+    children: Mapping[str, dict[str, Any]], raw: Mapping[str, Any], higher_is_better: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The entry of lm-eval's aggregate of a group: by the first of `ranked_keys` that every task has, else None.
+
+    lm-eval takes the mean over the tasks that have a metric. Where some have it not, that says nothing about those.
+    """
+    for key in ranked_keys(raw, higher_is_better):
+        if all(key in child["metrics"] for child in children.values()):
+            return _entry(raw, key, higher_is_better, 0)
+    return None
+
+
+def _entry(raw: Mapping[str, Any], key: str, higher_is_better: Mapping[str, Any], n: int) -> dict[str, Any]:
     metric, name = key.split(",", 1)
     numbers = {k: _number(v) for k, v in raw.items() if "," in k}
     return {
@@ -72,12 +84,13 @@ def group_entry(
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """The entry of a group of tasks, and those of its tasks: by lm-eval's own aggregate, else the mean over the tasks.
 
-    Both by the group's metric, so that the differences between two models add up to the difference of the group.
-    `weights` is the share of each task in the group's value; they add up to 1.
+    With an aggregate the tasks are given by its metric too, so that the differences between two models add up to the
+    difference of the group; without one each by its own. `weights` is the share of each task in the group's value;
+    they add up to 1.
 
     Args:
         children: the entries of the tasks.
-        own: lm-eval's aggregate, if the group has one.
+        own: what `aggregate_entry` found, a metric that every task has.
         by_size: whether that weights tasks by their number of documents.
     """
     if own is None:
@@ -94,9 +107,11 @@ def _mean_entry(children: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     k = len(children)
     errors = [child["stderr"] for child in children.values()]
     known = all(error is not None for error in errors)
+    metrics = {(child["primaryMetric"], child["filter"]) for child in children.values()}
+    metric, name = metrics.pop() if len(metrics) == 1 else (MEAN, "none")
     return {
-        "primaryMetric": next(iter(children.values()))["primaryMetric"],
-        "filter": next(iter(children.values()))["filter"],
+        "primaryMetric": metric,
+        "filter": name,
         "value": math.fsum(child["value"] for child in children.values()) / k,
         "stderr": math.sqrt(math.fsum(error**2 for error in errors)) / k if known else None,
         "n": sum(child["n"] for child in children.values()),

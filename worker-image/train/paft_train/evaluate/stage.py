@@ -18,21 +18,25 @@ RESULTS_VERSION = 1
 
 def run(stage: StageDocument, output: Path) -> StageResult:
     """Write results.json, samples/[<group>/]<task>.jsonl, preference.jsonl and generations.json."""
-    from paft_train.evaluate import harness
+    from paft_train.evaluate import harness, loading
 
-    asked = harness.parse_tasks(stage.parameters.get("tasks"))
+    asked = loading.parse_tasks(stage.parameters.get("tasks"))
     batch_size = _batch_size(stage.parameters)
     prompts = _prompts(stage.parameters)
     digests: dict[str, str] = {}
     dataset = _dataset(stage, digests)
     models.quiet()
     work = output / "work"
-    known = harness.manager(asked, _custom(stage, work, digests)) if asked else None
+    known = loading.manager(asked, _custom(stage, work, digests)) if asked else None
     base = models.base_checkpoint(stage)
     if stage.input("baseModel").uri is not None:
         digests["baseModel"] = files.digest(files.entries(base.path))
     subject = models.stage_checkpoint(stage.input("subject")) if "subject" in stage.inputs else None
+    # All of them, and the template too, before the first is measured: what is wrong with the last one is found at once.
+    loaded = {task.name: loading.load(known, task) for task in asked}
     model, tokenizer = models.load_subject(base, subject)
+    if dataset is not None:
+        chat.require_template(dataset, tokenizer, stage.input("preferenceDataset").name)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     model = model.to(models.device()).eval()
@@ -43,8 +47,9 @@ def run(stage: StageDocument, output: Path) -> StageResult:
     measures = progress.Measures(progress.reporter(), len(asked) + (dataset is not None) + bool(prompts))
     lm = harness.wrap(model, tokenizer, batch_size, measures.within) if asked else None
     for task in asked:
-        outcome = harness.run(lm, known, task)
-        entries[task.name] = {**outcome.entry, "numFewshot": task.num_fewshot, "limit": task.limit}
+        # Taken out, so that what lm-eval keeps of a task goes when it is done.
+        outcome = harness.run(lm, loaded.pop(task.name))
+        entries[task.name] = {**outcome.entry, "limit": task.limit}
         if outcome.children:
             entries[task.name]["children"] = outcome.children
         for name, rows in outcome.samples.items():
@@ -56,7 +61,6 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         measures.next()
     preference = None
     if dataset is not None:
-        chat.require_template(dataset, tokenizer, stage.input("preferenceDataset").name)
         preference, rows = pairs.evaluate(model, tokenizer, dataset, batch_size, measures.within)
         files.write_jsonl(output / "preference.jsonl", rows)
         metrics["preference_accuracy"] = preference["accuracy"]
@@ -66,10 +70,11 @@ def run(stage: StageDocument, output: Path) -> StageResult:
         answers = generate.answers(model, tokenizer, prompts, measures.within)
         (output / "generations.json").write_text(files.to_json(answers), encoding="utf-8")
         measures.next()
-    settings = {"batchSize": batch_size, "dtype": "float32", "seed": harness.SEED} | models.runtime()
+    settings = {"batchSize": batch_size, "dtype": "float32", "seed": loading.SEED} | models.runtime()
     document = {
         "version": RESULTS_VERSION,
         "subject": stage.parameters.get("subject"),
+        "baseModel": base.name,
         "tasks": entries,
         "preference": preference,
         "settings": settings,

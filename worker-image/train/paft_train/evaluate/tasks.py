@@ -8,7 +8,7 @@ import yaml
 
 from paft_train.errors import StageError
 
-_CODE_FIELDS: Final = ("class", "unsafe_code")
+_CODE_FIELDS: Final = ("class", "unsafe_code", "hf_evaluate")
 
 
 def copy(source: Path, target: Path, name: str) -> None:
@@ -20,8 +20,9 @@ def copy(source: Path, target: Path, name: str) -> None:
         name: what to call the directory in messages.
 
     Raises:
-        StageError: TaskNotFound (no directory, or a file that is not YAML), UnsafeFormat (`!function`, `class`,
-            `unsafe_code`, an include from elsewhere), DatasetNotFound (a data file that is not there).
+        StageError: TaskNotFound (no directory, or a file that is not YAML), UnsafeFormat (what would run code:
+            `!function`, `class`, `unsafe_code`, `hf_evaluate`, a metric that lm-eval does not have; an include from
+            elsewhere), DatasetNotFound (a data file that is not there).
     """
     if not source.is_dir():
         raise StageError("TaskNotFound", f"customTasks {name}: there is no such directory ({source}).")
@@ -76,10 +77,42 @@ def _parse(file: Path, label: str) -> dict[str, Any]:
         raise StageError("TaskNotFound", f"{label}: not YAML ({' '.join(str(error).split())}).") from error
     if not isinstance(config, dict):
         raise StageError("TaskNotFound", f"{label}: not a task (must be a YAML object).")
-    for field in _CODE_FIELDS:
-        if config.get(field):
-            raise StageError("UnsafeFormat", f"{label}: the field {field!r} would run code, which is never done.")
+    _refuse_code(config, label)
     return config
+
+
+def _refuse_code(config: dict[str, Any], label: str) -> None:
+    """Look at every depth: a group's list of tasks holds whole tasks. Anchors may make a circle of what is parsed."""
+    todo: list[Any] = [config]
+    seen: set[int] = set()
+    while todo:
+        value = todo.pop()
+        if not isinstance(value, dict | list) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        todo += value.values() if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            continue
+        for field in _CODE_FIELDS:
+            if value.get(field):
+                raise StageError("UnsafeFormat", f"{label}: the field {field!r} would run code, which is never done.")
+        if isinstance(value.get("metric_list"), list):
+            _refuse_metrics(value["metric_list"], label)
+
+
+def _refuse_metrics(given: list[Any], label: str) -> None:
+    """lm-eval takes a metric that it does not know for the path or the hub's name of a program, and runs that."""
+    named = [item["metric"] for item in given if isinstance(item, dict) and "metric" in item]
+    if not named:
+        return
+    from lm_eval.api import metrics, registry
+
+    del metrics  # imported for what it enters into the registry
+    for name in named:
+        if not isinstance(name, str) or name not in registry.metric_registry:
+            raise StageError(
+                "UnsafeFormat", f"{label}: the metric {name!r} is none of lm-eval's own; others would run code."
+            )
 
 
 def _absolute(config: dict[str, Any], base: Path, label: str) -> dict[str, Any]:

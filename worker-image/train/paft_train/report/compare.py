@@ -4,20 +4,32 @@ import math
 from dataclasses import asdict
 from typing import Any, Final
 
-from paft_train.errors import StageError
+from paft_train import log
+from paft_train.evaluate.results import measured_by
 from paft_train.report.stats import Difference, mean_of, paired, unpaired
 from paft_train.report.subjects import Subject
 
 SCORE_DEFINITION: Final = (
     "The score of a subject is the mean of the primary metric of every task, and of the accuracy on held-out "
-    "preference pairs where it was measured. Tasks for which lower is better do not count."
+    "preference pairs where it was measured. Tasks for which lower is better, and those measured from 0 to 100 (BLEU, "
+    "chrF, TER), do not count."
 )
 TAX, RECOVERED, AGAINST_SFT = "alignment tax", "recovered", "against SFT"
+OF_100: Final = frozenset({"bleu", "chrf", "ter", "bleu_max", "bleu_diff"}) | {
+    f"rouge{kind}_{what}" for kind in "12L" for what in ("max", "diff")
+}
+"""lm-eval's metrics whose scale is 0 to 100: one of them would decide a mean with others of 0 to 1 alone."""
+
+
+def counts(entry: dict[str, Any]) -> bool:
+    """Whether a task is part of the score, and of the differences."""
+    parts = [entry, *(entry.get("children") or {}).values()]
+    return entry["higherIsBetter"] and not any(part["primaryMetric"] in OF_100 for part in parts)
 
 
 def score(subject: Subject) -> float | None:
     """See `SCORE_DEFINITION`. None when nothing counts."""
-    values = [entry["value"] for entry in subject.tasks.values() if entry["higherIsBetter"]]
+    values = [entry["value"] for entry in subject.tasks.values() if counts(entry)]
     return math.fsum(values) / len(values) if values else None
 
 
@@ -31,26 +43,35 @@ def best(subjects: dict[str, Subject], candidates: list[str]) -> str:
     return found
 
 
-def difference(a: Subject, b: Subject, task: str) -> Difference:
-    """A - b on one task: paired sample by sample where both have the samples, else from the two means."""
+def difference(a: Subject, b: Subject, task: str) -> Difference | None:
+    """A - b on one task: paired sample by sample where both have the samples, else from the two means.
+
+    None when one of the two was not measured by the metric of the other, as may be where an older version did it.
+    """
     entry, other = a.tasks[task], b.tasks[task]
-    weights: dict[str, float] | None = entry.get("weights")
+    weights: dict[str, float] = entry.get("weights") or other.get("weights") or {}
     if not weights:
         return _leaf(a, b, task, entry, other)
-    parts = [
-        _leaf(a, b, f"{task}/{leaf}", entry["children"][leaf], (other.get("children") or {}).get(leaf))
-        for leaf in weights
-    ]
-    return mean_of(parts, list(weights.values()))
+    ours, theirs = entry.get("children") or {}, other.get("children") or {}
+    if not ours.keys() == theirs.keys() == weights.keys():
+        return None
+    parts = [_leaf(a, b, f"{task}/{leaf}", ours[leaf], theirs[leaf]) for leaf in weights]
+    found = [part for part in parts if part is not None]
+    return mean_of(found, list(weights.values())) if len(found) == len(parts) else None
 
 
-def _leaf(a: Subject, b: Subject, task: str, one: dict[str, Any], two: dict[str, Any] | None) -> Difference:
+def _leaf(a: Subject, b: Subject, task: str, one: dict[str, Any], two: dict[str, Any]) -> Difference | None:
+    metric, name = one["primaryMetric"], one["filter"]
+    if (metric, name) != (two["primaryMetric"], two["filter"]):
+        # The samples are those of another metric.
+        same = measured_by(two, metric, name)
+        return None if same is None else _of_means(one, same)
     left, right = a.samples.get(task, {}), b.samples.get(task, {})
     common = [key for key in left if key in right]
-    if common:
-        return paired([left[key] - right[key] for key in common])
-    if two is None:
-        raise StageError("DatasetNotFound", f"task {task} was measured for {a.name}, but not for {b.name}.")
+    return paired([left[key] - right[key] for key in common]) if common else _of_means(one, two)
+
+
+def _of_means(one: dict[str, Any], two: dict[str, Any]) -> Difference:
     return unpaired(one["value"], two["value"], one["stderr"], two["stderr"], min(one["n"], two["n"]))
 
 
@@ -72,8 +93,12 @@ def differences(subjects: dict[str, Subject], candidates: list[str]) -> list[dic
     rows = []
     for kind, a, b in asked:
         for task, entry in subjects[a].tasks.items():
-            if task in subjects[b].tasks and entry["higherIsBetter"]:
-                found = difference(subjects[a], subjects[b], task)
+            if task not in subjects[b].tasks or not counts(entry):
+                continue
+            found = difference(subjects[a], subjects[b], task)
+            if found is None:
+                log.event(f"{task} of {a} and {b} was measured in two ways: left out of the differences")
+            else:
                 rows.append({"kind": kind, "task": task, "a": a, "b": b, **asdict(found)})
     return rows
 

@@ -29,7 +29,7 @@ def section(best: str, runs: Sequence[Run]) -> str:
 
 def _maps(best: str, merges: Sequence[Run]) -> str:
     """Of the best candidate, or of the first other one that can be drawn: before trimming they are all the same."""
-    skipped = []
+    skipped: list[str] = []
     for run in sorted(merges, key=lambda run: run.node != f"merge-{best}"):
         try:
             return "".join(skipped) + _drawn(run.node, grids(run.merge))

@@ -128,9 +128,11 @@ def _differences(report: dict[str, Any]) -> str:
         text(
             "p",
             "Alignment tax = SFT - Sequential: what is lost when the preference is trained after SFT. Recovered = "
-            "candidate - Sequential. Against SFT = candidate - SFT. Samples are compared one by one; intervals are "
-            "95 % from 10,000 paired bootstrap resamples with a fixed seed. An interval of no width means that all "
-            "samples agree, not that nothing is uncertain: with n samples up to about 3/n can still hide.",
+            "candidate - Sequential. Against SFT = candidate - SFT. Intervals are 95 %. Where the samples of a task "
+            "are compared one by one (paired), they come from 10,000 bootstrap resamples of the pairs with a fixed "
+            "seed. For groups of tasks, and where samples cannot be paired, they are normal: mean ± 1.96 standard "
+            "errors. An interval of no width means that all samples agree, not that nothing is uncertain: with n "
+            "samples up to about 3/n can still hide.",
             "note",
         ),
     ]
@@ -215,13 +217,14 @@ def _measured(subjects: dict[str, Subject]) -> str:
                     entry["filter"],
                     entry["n"],
                     entry.get("limit"),
+                    entry.get("numFewshot"),
                     str(settings.get("dtype")),
                     str(settings.get("device")),
                 ]
             )
-    header = ["subject", "task", "metric", "filter", "n", "limit", "dtype", "device"]
+    header = ["subject", "task", "metric", "filter", "n", "limit", "few-shot", "dtype", "device"]
     return text("h2", "What each number was measured on") + table(
-        "Measurements", header, lines, frozenset({1, 2, 3, 6, 7})
+        "Measurements", header, lines, frozenset({1, 2, 3, 7, 8})
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paft_train import files
+from paft_train import datafiles, files
 from paft_train.document import StageDocument
 from paft_train.errors import StageError
 from paft_train.manifest import StageResult
@@ -42,12 +42,11 @@ def build(stage: StageDocument, read: dict[str, Subject], candidates: list[str])
     best = compare.best(read, candidates)
     rows = compare.differences(read, candidates)
     first = next(iter(read.values()))
-    model = first.manifest.get("inputs", {}).get("baseModel", {})
     return {
         "version": REPORT_VERSION,
         "namespace": stage.namespace,
         "pipeline": stage.pipeline,
-        "baseModel": model.get("uri") or model.get("stage") or "unknown",
+        "baseModel": _base_model(stage, read),
         "best": best,
         "score": compare.score(read[best]),
         "scoreDefinition": compare.SCORE_DEFINITION,
@@ -67,6 +66,18 @@ def build(stage: StageDocument, read: dict[str, Subject], candidates: list[str])
         },
         "versions": dict(first.results.get("versions") or {}),
     }
+
+
+def _base_model(stage: StageDocument, read: Mapping[str, Subject]) -> str:
+    """The URI of the base model. Older evaluations do not say it; a fetched model's is in what the fetch left."""
+    for item in read.values():
+        if item.results.get("baseModel"):
+            return str(item.results["baseModel"])
+    model = next(iter(read.values())).manifest.get("inputs", {}).get("baseModel", {})
+    if model.get("uri"):
+        return str(model["uri"])
+    fetched = datafiles.fetched_uri(stage.workspace / "fetch" / str(model.get("key")))
+    return fetched or str(model.get("stage") or "unknown")
 
 
 def _message(report: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ def read(name: str, item: StageInput) -> Subject:
     for task, entry in tasks.items():
         leaves = {f"{task}/{leaf}": child for leaf, child in (entry.get("children") or {}).items()} or {task: entry}
         for leaf, leaf_entry in leaves.items():
-            samples[leaf] = task_samples(read_lines(item.path / "samples" / f"{leaf}.jsonl", item.name), leaf_entry)
+            samples[leaf] = task_samples(read_lines(_samples_file(item.path, leaf), item.name), leaf_entry)
     preference = results.get("preference")
     if preference:
         tasks[PREFERENCE] = {
@@ -68,6 +68,12 @@ def read(name: str, item: StageInput) -> Subject:
     generations = item.path / "generations.json"
     answers = json.loads(generations.read_text(encoding="utf-8")) if generations.is_file() else []
     return Subject(name, tasks, samples, answers, results, manifest)
+
+
+def _samples_file(root: Path, leaf: str) -> Path:
+    """Where the samples of `<task>` or `<group>/<task>` lie; older evaluations had them all in one directory."""
+    file = root / "samples" / f"{leaf}.jsonl"
+    return file if file.is_file() else root / "samples" / f"{leaf.rsplit('/', 1)[-1]}.jsonl"
 
 
 def task_samples(rows: list[Mapping[str, Any]], entry: Mapping[str, Any]) -> Samples:

@@ -101,7 +101,7 @@ class Checkpoints(TrainerCallback):
         began = time.monotonic()
         try:
             size = self._write(trial, step)
-        except (OSError, RuntimeError, SafetensorError) as error:
+        except (OSError, RuntimeError, ValueError, SafetensorError) as error:
             self._store.clear()
             self.problem = failures.classify(error).message
             kept = "there is none" if self.saved is None else f"that of step {self.saved} stays"

@@ -11,7 +11,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 public record CustomTasks(
         @JsonPropertyDescription(
                 "A directory of lm-eval task files (YAML) with their data: pvc://claim/path, or a path relative to the workspace, such"
-                        + " as tasks/tiny.")
+                        + " as tasks/tiny. Files that bring code, or a metric that lm-eval does not have, are refused.")
         @Required
         @Size(min = 1, max = Rules.URI_LENGTH)
         @ValidationRule(

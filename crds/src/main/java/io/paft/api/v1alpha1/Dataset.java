@@ -16,7 +16,8 @@ public record Dataset(
         @JsonPropertyDescription(
                 "Where the data lies: hf://org/name@<40-hex commit> (downloaded once into the workspace), pvc://claim/path (mounted"
                         + " read-only), or a path relative to the workspace, such as data/train.jsonl. A .jsonl, .json or .parquet"
-                        + " file, or a directory of them. New content under the same uri starts no stage again: rerun does.")
+                        + " file, or a directory of them. Conversations need a base model whose tokenizer has a chat template; text does not."
+                        + " New content under the same uri starts no stage again: rerun does.")
         @Required
         @Size(min = 1, max = Rules.URI_LENGTH)
         @ValidationRule(value = Rules.URI_SCHEME, messageExpression = Rules.URI_SCHEME_SENTENCE)

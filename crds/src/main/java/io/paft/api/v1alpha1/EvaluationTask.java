@@ -18,7 +18,9 @@ public record EvaluationTask(
         @Pattern("^[A-Za-z0-9_][A-Za-z0-9_.:/+-]*$")
         String name,
 
-        @JsonPropertyDescription("Solved examples before each question. 0 to 100. Default: what the task's file says.")
+        @JsonPropertyDescription(
+                "Solved examples before each question; a task whose file says 0 stays at 0. 0 to 100. Default: what the"
+                        + " task's file says.")
         @Min(0)
         @Max(100)
         @Nullable

@@ -76,7 +76,9 @@ public record Hyperparameters(
         @Nullable
         Double maxGradNorm,
 
-        @JsonPropertyDescription("Longest example, in tokens; longer ones are cut. 1 or more. Default: 1024.")
+        @JsonPropertyDescription(
+                "Longest example, in tokens; longer ones are cut. Rows whose prompt alone is as long are left out; the log says how many."
+                        + " 1 or more. Default: 1024.")
         @Min(1)
         @Max(16777216)
         @Nullable

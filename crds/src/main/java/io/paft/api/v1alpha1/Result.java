@@ -20,7 +20,9 @@ public record Result(
         @JsonPropertyDescription("Digest of the best candidate's output.") @Nullable
         String digest,
 
-        @JsonPropertyDescription("Score of the best candidate: the mean of its measures, 0 to 1.") @Nullable
+        @JsonPropertyDescription(
+                "Score of the best candidate: the mean of its measures of 0 to 1 for which higher is better.")
+        @Nullable
         Double score,
 
         @JsonPropertyDescription(

@@ -12,7 +12,10 @@ public record SubjectScore(
         @JsonPropertyDescription("base, sft, preference, sequential, or the name of a candidate.") @Required
         String subject,
 
-        @JsonPropertyDescription("The mean of its measures, 0 to 1.") @Nullable
+        @JsonPropertyDescription(
+                "The mean of its measures of 0 to 1 for which higher is better; those of 0 to 100 (BLEU, chrF, TER) do not"
+                        + " count.")
+        @Nullable
         Double score,
 
         @JsonPropertyDescription("Its measures, by name of the task.") @Nullable
