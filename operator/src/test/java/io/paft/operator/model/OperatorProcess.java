@@ -243,7 +243,7 @@ final class OperatorProcess {
     boolean hear(Pod pod, int percent) {
         String pipeline = Cluster.pipelineOf(pod);
         PaftPipeline known = pipelines.get(pipeline);
-        if (known == null || pods.get(pod.getMetadata().getName()) == null) {
+        if (known == null || pods.get(pod.getMetadata().getName()) == null || !isOf(pod, known)) {
             return false;
         }
         news();
@@ -251,6 +251,13 @@ final class OperatorProcess {
             due.add(pipeline);
         }
         return true;
+    }
+
+    /** Whether a pod is of a Job of this very pipeline, as far as is known: one of that name may have been there before. */
+    private boolean isOf(Pod pod, PaftPipeline pipeline) {
+        return jobs.all().stream()
+                .filter(job -> Cluster.ownedBy(pod, job.getMetadata().getUid()))
+                .anyMatch(job -> Cluster.ownedBy(job, pipeline.getMetadata().getUid()));
     }
 
     /** Whether this very process has heard from a pod. */
