@@ -39,7 +39,11 @@ final class AttemptLedger {
         for (int i = 0; i < lost.size(); i++) {
             LostAttempt told = lost.get(i);
             if (same(told, attempt)) {
-                if (told.endTime() == null && attempt.endTime() != null) {
+                if (told.pod() == null && attempt.pod() != null) {
+                    // It was missing to a cache that was behind, and here it is: the same attempt, in its own words.
+                    gpuSeconds += ended(attempt) - ended(told);
+                    lost.set(i, numbered(attempt, told.number()));
+                } else if (told.endTime() == null && attempt.endTime() != null) {
                     end(i, attempt.exitCode(), attempt.endTime(), attempt.gpuSeconds());
                 }
                 return;
@@ -51,10 +55,15 @@ final class AttemptLedger {
             return;
         }
         lost.add(numbered(attempt, Math.max(lastNumber() + 1, leastNumber)));
-        gpuSeconds += attempt.endTime() == null ? 0L : Objects.requireNonNullElse(attempt.gpuSeconds(), 0L);
+        gpuSeconds += ended(attempt);
         while (lost.size() > LISTED) {
             lost.removeFirst();
         }
+    }
+
+    /** GPU seconds of an attempt, once it has ended. */
+    private static long ended(LostAttempt attempt) {
+        return attempt.endTime() == null ? 0L : Objects.requireNonNullElse(attempt.gpuSeconds(), 0L);
     }
 
     /** Completes an attempt that had not ended. */
@@ -128,6 +137,17 @@ final class AttemptLedger {
 
     int lastNumber() {
         return lost.isEmpty() ? 0 : lost.getLast().number();
+    }
+
+    /** Numbers that none of those listed has: of pods that only their Job has counted, or of one that was missing and was found. */
+    int gaps() {
+        return lost.isEmpty() ? 0 : lastNumber() - lost.getFirst().number() - lost.size() + 1;
+    }
+
+    /** When the newest one that is told started. */
+    @Nullable
+    String lastStart() {
+        return lost.isEmpty() ? null : lost.getLast().startTime();
     }
 
     long gpuSeconds() {

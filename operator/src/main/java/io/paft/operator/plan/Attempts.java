@@ -107,13 +107,17 @@ final class Attempts {
         int live = 0;
         for (ObservedPod pod : pods) {
             if (!(pod instanceof ObservedPod.Ended ended)) {
-                live += ledger.has(pod.pod().name()) ? 0 : 1;
+                // Where the cache is behind, one that seems to run may have come before the last one that is told.
+                boolean numbered = ledger.has(pod.pod().name()) || Times.after(ledger.lastStart(), start(pod));
+                live += numbered ? 0 : 1;
             } else if (ended.succeeded()) {
                 live++;
                 gpuSeconds += Objects.requireNonNullElse(gpuSeconds(ended), 0L);
             }
         }
-        int last = ledger.lastNumber();
+        // A pod that was told missing and is here has left its number; what its Job has counted is in the status'
+        // number.
+        int last = ledger.lastNumber() - Math.min(live, ledger.gaps());
         int told = known == null ? 0 : Objects.requireNonNullElse(known.attempts(), 0);
         int started = Math.max(status.attempts() == null ? last : Math.max(last + live, status.attempts()), told);
         return status.withAttempts(
@@ -130,17 +134,18 @@ final class Attempts {
             case ObservedPod.Waiting waiting ->
                 ledger.foundWaiting(waiting.pod().created());
             case ObservedPod.Running running -> {
-                ledger.found(running.startTime());
                 Disruption disruption = running.disruption();
                 if (disruption != null) {
                     put(Losses.stopping(running, new Failure(disruption.reason(), words(disruption)), now));
                 } else if (job != null && job.deleting()) {
                     put(Losses.stopping(running, stopped(running, Losses.JOB_DELETED), now));
+                } else {
+                    ledger.found(running.startTime());
                 }
             }
             case ObservedPod.Ended ended -> {
-                ledger.found(ended.startTime());
                 if (ended.succeeded()) {
+                    ledger.found(ended.startTime());
                     // It was to be stopped, and was done before that.
                     ledger.remove(name);
                 } else {
@@ -174,12 +179,16 @@ final class Attempts {
 
     /** An older pipeline of this name may have left pods too: only those that the status knows are this one's. */
     private boolean isOurs(ObservedPod pod) {
-        String start = switch (pod) {
+        String start = start(pod);
+        return ledger.has(pod.pod().name()) || (start != null && start.equals(told.ran()));
+    }
+
+    private static @Nullable String start(ObservedPod pod) {
+        return switch (pod) {
             case ObservedPod.Waiting waiting -> null;
             case ObservedPod.Running running -> running.startTime();
             case ObservedPod.Ended ended -> ended.startTime();
         };
-        return ledger.has(pod.pod().name()) || (start != null && start.equals(told.ran()));
     }
 
     /** A pod whose Job was deleted ends a while after it; no Job counts it. */

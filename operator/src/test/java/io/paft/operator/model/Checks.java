@@ -147,7 +147,7 @@ final class Checks {
                         && !unread
                         && !exceeded(live, name)
                         && !(known.get().getMetadata().getAnnotations().containsKey(Labels.SUSPENDED)
-                                && siblings.elsewhere(live, known.get(), seen()))
+                                && siblings.isTakenOver(live, known.get(), seen()))
                         && !RetryChecks.makesRoom(known.get(), announced(live, name)),
                 "deletes only what is not wanted",
                 "Job %s",

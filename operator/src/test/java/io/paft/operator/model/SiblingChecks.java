@@ -10,6 +10,7 @@ import io.paft.operator.plan.Stage;
 import io.paft.operator.status.StagesByName;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Several pipelines that ask for the same result: one makes it, the others say that they wait, and take what is there. */
@@ -53,14 +54,18 @@ final class SiblingChecks {
     /** A Job that was suspended goes on only where nobody else has its result by then, or works on it, as far as was known. */
     void resume(PaftPipeline self, Job job, Seen seen) {
         Violation.when(
-                seen.running(job).isEmpty() && elsewhere(self, job, seen),
+                seen.running(job).isEmpty() && elsewhere(self, job, seen, SiblingChecks::works),
                 "what another has taken over is not resumed",
                 "Job %s",
                 Simulation.name(job));
     }
 
-    /** Whether another pipeline had the result of a Job, or worked on it. */
-    boolean elsewhere(PaftPipeline self, Job job, Seen seen) {
+    /** Whether another pipeline had the result of a Job, or worked on it, or has a Job for it whose end it has yet to read. */
+    boolean isTakenOver(PaftPipeline self, Job job, Seen seen) {
+        return elsewhere(self, job, seen, SiblingChecks::counts);
+    }
+
+    private static boolean elsewhere(PaftPipeline self, Job job, Seen seen, Predicate<Job> which) {
         String key = Labels.key(job);
         Optional<Stage> stage = Stages.of(self.getSpec()).stream()
                 .flatMap(List::stream)
@@ -72,12 +77,15 @@ final class SiblingChecks {
                                 || seen.everybodys().stream()
                                         .filter(theirs -> Cluster.ownedBy(
                                                 theirs, other.getMetadata().getUid()))
-                                        .anyMatch(theirs -> Labels.key(theirs).equals(key) && works(theirs)));
+                                        .anyMatch(theirs -> Labels.key(theirs).equals(key) && which.test(theirs)));
     }
 
     private static boolean works(Job job) {
+        return counts(job) && !JobController.finished(job);
+    }
+
+    private static boolean counts(Job job) {
         return job.getMetadata().getDeletionTimestamp() == null
-                && !JobController.finished(job)
                 && !job.getMetadata().getAnnotations().containsKey(Labels.SUSPENDED);
     }
 

@@ -82,7 +82,7 @@ final class StageChecks {
             case Pending -> pending(stage, was, told, all, seen);
             case Running -> running(told, job, seen);
             case Succeeded -> succeeded(told, job, seen);
-            case Failed -> failed(told, job, seen);
+            case Failed -> failed(was, told, job, seen);
             case Blocked ->
                 Violation.when(
                         Stream.concat(upstream(stage, all).stream(), twins(told, all))
@@ -180,7 +180,7 @@ final class StageChecks {
         Violation.when(told.progress() != null, "what is done makes no progress", "%s", told);
     }
 
-    private void failed(StageStatus told, Optional<Job> job, Seen seen) {
+    private void failed(@Nullable StageStatus was, StageStatus told, Optional<Job> job, Seen seen) {
         Violation.when(job.isEmpty() || !JobController.is(job.get(), "Failed"), "failed is a failed Job", "%s", told);
         Violation.when(told.reason() == null, "a failure has a reason", "%s", told);
         String why = job.orElseThrow().getStatus().getConditions().getLast().getReason();
@@ -204,7 +204,11 @@ final class StageChecks {
         boolean stopped = pods.stream()
                 .filter(pod -> !StallChecks.ownWords(Kubelet.exitCode(pod)))
                 .anyMatch(pod -> facts.stopped(Simulation.name(pod)) || facts.ran(Simulation.name(pod)));
-        if (pods.isEmpty() || (stopped && "NoProgress".equals(told.reason()))) {
+        // Or was stopped for that, as was said, and is gone before anybody saw it end.
+        boolean gone = was != null
+                && "NoProgress".equals(was.reason())
+                && pods.stream().noneMatch(pod -> Seen.started(pod).equals(was.startTime()));
+        if (pods.isEmpty() || ((stopped || gone) && "NoProgress".equals(told.reason()))) {
             return;
         }
         boolean true_ = pods.stream()
