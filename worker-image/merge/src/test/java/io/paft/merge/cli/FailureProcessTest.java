@@ -84,17 +84,22 @@ class FailureProcessTest {
         assertThat(first).doesNotContain(".safetensors.tmp\n").doesNotContain("\nconfig.json");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"-Dnothing", VECTORS})
-    void anInputThatIsCutIsNamed(String option) throws Exception {
-        Process process = java.with(option, "-Dpaft.merge.vectorsFrom=0")
-                .start("run", "recipe.yaml", "out", "--shard-size", "4m", "--threads", "2");
+    /** Waits until a merge has finished a shard, or has ended. */
+    private void untilAShardIsDone(Process process) throws IOException, InterruptedException {
         Path journal = root.resolve("out.tmp");
         while (process.isAlive()
                 && (!Files.isDirectory(journal)
                         || Journal.of(journal, Share.WHOLE).shards().isEmpty())) {
             Thread.sleep(1);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-Dnothing", VECTORS})
+    void anInputThatIsCutIsNamed(String option) throws Exception {
+        Process process = java.with(option, "-Dpaft.merge.vectorsFrom=0")
+                .start("run", "recipe.yaml", "out", "--shard-size", "4m", "--threads", "2");
+        untilAShardIsDone(process);
         cut(root.resolve("sft/model.safetensors"));
         assertThat(java.exit(process)).as(java.log()).isEqualTo(65);
         assertThat(java.log())
@@ -140,12 +145,7 @@ class FailureProcessTest {
     void anInputThatIsCutInItsLastPageIsNoticedToo() throws Exception {
         // Behind the new end the last page reads as zeros, without any fault.
         Process process = java.start("run", "recipe.yaml", "out", "--shard-size", "4m", "--threads", "1");
-        Path journal = root.resolve("out.tmp");
-        while (process.isAlive()
-                && (!Files.isDirectory(journal)
-                        || Journal.of(journal, Share.WHOLE).shards().isEmpty())) {
-            Thread.sleep(1);
-        }
+        untilAShardIsDone(process);
         try (RandomAccessFile file =
                 new RandomAccessFile(root.resolve("sft/model.safetensors").toFile(), "rw")) {
             file.setLength(file.length() - 2);
@@ -157,12 +157,7 @@ class FailureProcessTest {
     @Test
     void anInputThatIsOverwrittenInPlaceIsNoticedToo() throws Exception {
         Process process = java.start("run", "recipe.yaml", "out", "--shard-size", "4m", "--threads", "1");
-        Path journal = root.resolve("out.tmp");
-        while (process.isAlive()
-                && (!Files.isDirectory(journal)
-                        || Journal.of(journal, Share.WHOLE).shards().isEmpty())) {
-            Thread.sleep(1);
-        }
+        untilAShardIsDone(process);
         try (RandomAccessFile file =
                 new RandomAccessFile(root.resolve("sft/model.safetensors").toFile(), "rw")) {
             file.seek(file.length() - 2);
