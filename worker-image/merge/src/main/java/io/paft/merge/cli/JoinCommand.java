@@ -49,7 +49,8 @@ final class JoinCommand {
             lock(directory.work(), locks);
             Assembly assembly = Assembly.of(directory.work(), directory.work());
             assembly.verify();
-            ObjectNode made = directory.commit(assembly);
+            assembly.finish();
+            ObjectNode made = directory.commit(assembly, assembly.report());
             out.println("joined " + assembly.tensors().size() + " tensors in "
                     + assembly.facts().shards() + (assembly.facts().shards() == 1 ? " shard, " : " shards, ")
                     + Sizes.format(made.path("bytes").asLong()) + ", into " + directory.output());

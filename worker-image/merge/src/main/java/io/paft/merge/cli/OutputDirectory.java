@@ -101,12 +101,15 @@ final class OutputDirectory {
         }
     }
 
-    /** Completes the checkpoint and gives it its name; a kill in between loses nothing. */
-    ObjectNode commit(Assembly assembly) throws IOException {
-        assembly.finish();
+    /**
+     * Adds report and manifest to a complete checkpoint and gives it its name; a kill in between loses nothing.
+     *
+     * @param report of the assembly
+     */
+    ObjectNode commit(Assembly assembly, ObjectNode report) throws IOException {
         // Of a commit that was killed: it is no part of the output that it describes.
         Files.deleteIfExists(work.resolve(Listing.MANIFEST));
-        NamedWrites.write(work.resolve(REPORT), MergeReport.encode(assembly.report()));
+        NamedWrites.write(work.resolve(REPORT), MergeReport.encode(report));
         List<FileEntry> entries = FileTree.entries(work, assembly.parts(), Journal.DIRECTORY);
         ObjectNode manifest = manifest(assembly, entries);
         NamedWrites.write(work.resolve(Listing.MANIFEST), Json.pretty(manifest));

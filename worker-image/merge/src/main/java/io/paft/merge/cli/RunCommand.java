@@ -85,8 +85,9 @@ final class RunCommand {
     private String merge(MergeJob job) throws IOException {
         if (share.isWhole()) {
             MergeJob.Outcome outcome = job.whole(work(), this::progress);
-            directory.commit(Assembly.of(directory.work(), directory.work()));
-            return "merged " + outcome.tensors() + " tensors, " + outcome.elements() + " parameters into "
+            Assembly assembly = outcome.assembly();
+            directory.commit(assembly, outcome.report());
+            return "merged " + assembly.tensors().size() + " tensors, " + assembly.elements() + " parameters into "
                     + directory.output() + outcome.part().keptText();
         }
         MergeJob.Part part = job.run(work(), this::progress);

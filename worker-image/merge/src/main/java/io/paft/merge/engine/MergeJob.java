@@ -5,7 +5,6 @@ import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.ShardLayout;
 import io.paft.merge.checkpoint.ShardLayout.Shard;
-import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.NamedWrites;
 import io.paft.merge.journal.Assembly;
@@ -16,7 +15,6 @@ import io.paft.merge.journal.ShardRecord;
 import io.paft.merge.journal.Share;
 import io.paft.merge.journal.Work;
 import io.paft.merge.recipe.Recipe;
-import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.safetensors.HeaderWriter;
 import io.paft.merge.safetensors.TensorInfo;
 import java.io.IOException;
@@ -50,40 +48,36 @@ public final class MergeJob {
     /**
      * What is finished of a part.
      *
-     * @param shards of the part, all finished
-     * @param kept those that an attempt before had finished
-     * @param tensors in them
+     * @param attempt that finished it
+     * @param tensors in its shards
      */
-    public record Part(List<Shard> shards, List<ShardRecord> kept, int tensors) {
-        public Part {
-            shards = List.copyOf(shards);
-            kept = List.copyOf(kept);
+    public record Part(Attempt attempt, int tensors) {
+        /** The shards of the part, all finished. */
+        public List<Shard> shards() {
+            return attempt.shards();
+        }
+
+        /** Those that an attempt before had finished. */
+        public List<ShardRecord> kept() {
+            return attempt.kept();
         }
 
         /** As the rest of a sentence; empty when nothing was kept. */
         public String keptText() {
-            return kept.isEmpty()
+            return kept().isEmpty()
                     ? ""
-                    : "; " + kept.size() + " of " + shards.size() + " shards were kept from an attempt before";
+                    : "; " + kept().size() + " of " + shards().size() + " shards were kept from an attempt before";
         }
     }
 
     /**
      * What came out of a whole merge.
      *
+     * @param assembly the complete checkpoint
      * @param report the content of merge-report.json
-     * @param total statistics of the whole model
-     * @param tensors number of tensors written
-     * @param elements number of their elements
-     * @param written files beside the index, with their digests
      * @param part how it went
      */
-    public record Outcome(
-            ObjectNode report, MergeStatistics total, int tensors, long elements, List<FileEntry> written, Part part) {
-        public Outcome {
-            written = List.copyOf(written);
-        }
-    }
+    public record Outcome(Assembly assembly, ObjectNode report, Part part) {}
 
     /**
      * What a merge would do.
@@ -146,16 +140,9 @@ public final class MergeJob {
      */
     public Outcome whole(Work work, Function<MergePlan, Progress> progress) throws IOException {
         Part part = run(work, progress);
-        Assembly assembly = Assembly.of(work.directory(), work.model());
+        Assembly assembly = part.attempt().assembly();
         assembly.finish();
-        List<ShardRecord.Tensor> tensors = assembly.tensors();
-        return new Outcome(
-                assembly.report(),
-                assembly.total(),
-                tensors.size(),
-                tensors.stream().mapToLong(tensor -> tensor.shape().elements()).sum(),
-                assembly.parts(),
-                part);
+        return new Outcome(assembly, assembly.report(), part);
     }
 
     /**
@@ -175,7 +162,7 @@ public final class MergeJob {
             if (work.share().part() == 1) {
                 attempt.sideFiles(sideFiles(plan, work));
             }
-            return new Part(shards, attempt.kept(), tensors(plan, shards).size());
+            return new Part(attempt, tensors(plan, shards).size());
         }
     }
 

@@ -13,7 +13,6 @@ import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +29,8 @@ public final class Assembly {
     private final MergeFacts facts;
     private final List<ShardRecord> records;
     private final List<FileEntry> sideFiles;
+    private final List<ShardRecord.Tensor> tensors;
+    private final MergeStatistics total;
 
     private Assembly(Path model, String begun, MergeFacts facts, List<ShardRecord> records, List<FileEntry> sideFiles) {
         this.model = model;
@@ -37,10 +38,14 @@ public final class Assembly {
         this.facts = facts;
         this.records = records;
         this.sideFiles = sideFiles;
+        this.tensors =
+                records.stream().flatMap(record -> record.tensors().stream()).toList();
+        this.total = MergeStatistics.empty(facts.reported().size());
+        tensors.forEach(tensor -> total.add(tensor.statistics()));
     }
 
     /**
-     * Gathers the parts.
+     * Gathers the parts, all of them from their journals on disk.
      *
      * @param work has the journals of all parts
      * @param model has the files
@@ -48,7 +53,15 @@ public final class Assembly {
      * @throws IOException when the directory cannot be read
      */
     public static Assembly of(Path work, Path model) throws IOException {
-        List<Journal> journals = Journal.all(work);
+        return of(work, model, Journal.all(work));
+    }
+
+    /**
+     * The same of journals that were found there already.
+     *
+     * @param journals of all parts, in their order
+     */
+    static Assembly of(Path work, Path model, List<Journal> journals) throws IOException {
         if (journals.isEmpty()) {
             throw refuse(work + " has no parts of a merge: run RECIPE.yaml OUT_DIR --part I/N for each of them first");
         }
@@ -156,24 +169,29 @@ public final class Assembly {
 
     /** Every tensor, in the order of the model. */
     public List<ShardRecord.Tensor> tensors() {
-        return records.stream().flatMap(record -> record.tensors().stream()).toList();
+        return tensors;
+    }
+
+    /** The number of elements of all tensors. */
+    public long elements() {
+        return tensors.stream().mapToLong(tensor -> tensor.shape().elements()).sum();
     }
 
     /** Statistics of the whole model: added in the order of the model, so that they do not depend on the parts. */
     public MergeStatistics total() {
-        MergeStatistics total = MergeStatistics.empty(facts.reported().size());
-        tensors().forEach(tensor -> total.add(tensor.statistics()));
         return total;
     }
 
     /** The content of merge-report.json. */
     public ObjectNode report() {
-        List<MergeReport.Tensor> tensors = new ArrayList<>();
-        for (ShardRecord.Tensor tensor : tensors()) {
-            tensors.add(new MergeReport.Tensor(
-                    tensor.name(), tensor.shape().dimensions(), tensor.dtype().name(), tensor.statistics()));
-        }
-        return MergeReport.of(facts.method(), facts.reported(), tensors, total());
+        List<MergeReport.Tensor> reported = tensors.stream()
+                .map(tensor -> new MergeReport.Tensor(
+                        tensor.name(),
+                        tensor.shape().dimensions(),
+                        tensor.dtype().name(),
+                        tensor.statistics()))
+                .toList();
+        return MergeReport.of(facts.method(), facts.reported(), reported, total);
     }
 
     private ShardLayout layout() {

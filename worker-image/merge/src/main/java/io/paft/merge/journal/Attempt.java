@@ -170,6 +170,19 @@ public final class Attempt {
         journal.sideFiles(entries);
     }
 
+    /**
+     * The whole checkpoint. What this attempt wrote down, when it is the only part, is not read again; what it kept is.
+     *
+     * @throws MergeException InvalidParameter when parts are missing, not done, or of different merges
+     * @throws IOException when the directory cannot be read
+     */
+    public Assembly assembly() throws IOException {
+        List<Journal> journals = Journal.all(work.directory()).stream()
+                .map(found -> found.share().equals(journal.share()) ? journal : found)
+                .toList();
+        return Assembly.of(work.directory(), work.model(), journals);
+    }
+
     private static MergeException refuse(String what) {
         return new MergeException(Reason.InvalidParameter, what + ".");
     }

@@ -9,13 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The journal of one part of a merge, in the directory where the merge works: what the merge is, and one record for each
  * finished shard. Every file of it appears whole or not at all, so a kill at any moment leaves a journal that is true.
+ * Several threads may add to it.
  */
 public final class Journal {
     /** The directory of journals inside the directory of a merge. */
@@ -27,6 +30,13 @@ public final class Journal {
 
     private final Path directory;
     private final Share share;
+
+    /**
+     * What was written through this object, by file: parsing it again takes far longer than a look whether it is there.
+     * What others wrote is never in it. Empty for a part of several, which another process puts together: it would be held
+     * for nothing.
+     */
+    private final Map<String, Object> written = new ConcurrentHashMap<>();
 
     private Journal(Path directory, Share share) {
         this.directory = directory;
@@ -93,6 +103,7 @@ public final class Journal {
 
     /** Begins: forgets what was there. */
     void begin(Begun begun) throws IOException {
+        written.clear();
         FileTree.delete(directory);
         Files.createDirectories(directory);
         write(FACTS, begun);
@@ -125,7 +136,9 @@ public final class Journal {
 
     /** Forgets a shard that turned out damaged. */
     void remove(ShardRecord record) throws IOException {
-        Files.deleteIfExists(directory.resolve(record.entry().path() + SHARD));
+        String name = record.entry().path() + SHARD;
+        written.remove(name);
+        Files.deleteIfExists(directory.resolve(name));
     }
 
     /** The files beside the weights; empty while they are not written. */
@@ -140,17 +153,25 @@ public final class Journal {
 
     /** Removes this journal. */
     public void delete() throws IOException {
+        written.clear();
         FileTree.delete(directory);
     }
 
     private void write(String name, Object value) throws IOException {
         FileTree.writeDurably(directory.resolve(name), JournalJson.write(value));
+        if (share.isWhole()) {
+            written.put(name, value);
+        }
     }
 
     private <T> @Nullable T read(String name, Class<T> type) throws IOException {
         Path file = directory.resolve(name);
         if (!Files.isRegularFile(file)) {
             return null;
+        }
+        Object known = written.get(name);
+        if (known != null) {
+            return type.cast(known);
         }
         byte[] json = Files.readAllBytes(file);
         try {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /** {@code merge-report.json}: what the deltas are like and what the merge kept of them. Its fields are in docs/merge-report.md. */
 public final class MergeReport {
@@ -41,8 +40,8 @@ public final class MergeReport {
      * @param total of the whole model
      */
     public static ObjectNode of(String method, List<String> inputs, List<Tensor> tensors, MergeStatistics total) {
-        Function<String, Place> places =
-                Place.in(tensors.stream().map(Tensor::name).toList());
+        List<String> names = tensors.stream().map(Tensor::name).toList();
+        List<Place> places = names.stream().map(Place.in(names)).toList();
         ObjectNode root = Json.object();
         root.put("schema", SCHEMA);
         root.put("method", method);
@@ -50,10 +49,11 @@ public final class MergeReport {
         root.set("model", StatisticsNode.of(total));
         modules(root.putArray("modules"), tensors, places);
         ArrayNode list = root.putArray("tensors");
-        for (Tensor tensor : tensors) {
+        for (int i = 0; i < tensors.size(); i++) {
+            Tensor tensor = tensors.get(i);
             ObjectNode node = list.addObject();
             node.put("name", tensor.name());
-            place(node, places.apply(tensor.name()));
+            place(node, places.get(i));
             tensor.shape().forEach(node.putArray("shape")::add);
             node.put("dtype", tensor.dtype());
             node.setAll(StatisticsNode.of(tensor.statistics()));
@@ -87,12 +87,12 @@ public final class MergeReport {
         bytes.writeBytes((list.isEmpty() ? "[]" : "\n]").getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Sums over the tensors of each place, in the order in which the places come up. */
-    private static void modules(ArrayNode list, List<Tensor> tensors, Function<String, Place> places) {
+    /** Sums over the tensors of each place, in the order in which the places come up; the places are those of the tensors. */
+    private static void modules(ArrayNode list, List<Tensor> tensors, List<Place> places) {
         Map<Place, List<MergeStatistics>> members = new LinkedHashMap<>();
-        for (Tensor tensor : tensors) {
-            members.computeIfAbsent(places.apply(tensor.name()), place -> new ArrayList<>())
-                    .add(tensor.statistics());
+        for (int i = 0; i < tensors.size(); i++) {
+            members.computeIfAbsent(places.get(i), place -> new ArrayList<>())
+                    .add(tensors.get(i).statistics());
         }
         members.forEach((place, statistics) -> {
             MergeStatistics sum =

@@ -12,6 +12,7 @@ import io.paft.merge.engine.TensorPlan;
 import io.paft.merge.files.FileEntry;
 import io.paft.merge.files.FileTree;
 import io.paft.merge.files.NamedWrites;
+import io.paft.merge.journal.Assembly;
 import io.paft.merge.journal.Journal;
 import io.paft.merge.journal.Share;
 import io.paft.merge.journal.Work;
@@ -91,7 +92,10 @@ final class MergeStage {
         resolved.put("device", "cpu");
         resolved.put("dtype", "float32");
         return new StageManifest.Result(
-                MergeSummary.of(parameters.method().yamlName(), outcome.tensors(), outcome.total())
+                MergeSummary.of(
+                                parameters.method().yamlName(),
+                                outcome.assembly().tensors().size(),
+                                outcome.assembly().total())
                         + outcome.part().keptText(),
                 resolved,
                 metrics(outcome, Duration.between(start, Instant.now())),
@@ -105,7 +109,7 @@ final class MergeStage {
     }
 
     private static List<FileEntry> written(Path directory, MergeJob.Outcome outcome) throws IOException {
-        List<FileEntry> known = outcome.written().stream()
+        List<FileEntry> known = outcome.assembly().parts().stream()
                 .map(entry -> new FileEntry("model/" + entry.path(), entry.size(), entry.sha256()))
                 .toList();
         return FileTree.entries(directory, known, Journal.DIRECTORY);
@@ -118,10 +122,11 @@ final class MergeStage {
 
     private static ObjectNode metrics(MergeJob.Outcome outcome, Duration time) {
         ObjectNode metrics = Json.object();
-        metrics.put("tensors", outcome.tensors());
-        metrics.put("parameters", outcome.elements());
+        Assembly assembly = outcome.assembly();
+        metrics.put("tensors", assembly.tensors().size());
+        metrics.put("parameters", assembly.elements());
         metrics.put("seconds", time.toMillis() / 1000.0);
-        MergeStatistics total = outcome.total();
+        MergeStatistics total = assembly.total();
         if (total.inputs().size() < BRANCHES.size()) {
             DeltaStatistics between = total.inputs().getFirst();
             put(metrics, "betweenEqualInBf16", between.equalInBf16());

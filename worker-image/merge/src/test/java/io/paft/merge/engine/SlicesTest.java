@@ -40,7 +40,7 @@ class SlicesTest {
                   - {sources: [{model: a, layer_range: [0, 2]}]}
                   - {sources: [{model: b, layer_range: [1, 4]}]}
                 """);
-        assertThat(outcome.tensors()).isEqualTo(7);
+        assertThat(outcome.assembly().tensors()).hasSize(7);
         assertThat(value("model.embed_tokens.weight")).isEqualTo(1);
         assertThat(value("model.norm.weight")).isEqualTo(2);
         assertLayers(1.01f, 1.02f, 2.02f, 2.03f, 2.04f);
