@@ -124,7 +124,7 @@ check_merge() {
     check "merge: Java 25" run merge sh -c 'java -version 2>&1 | grep "version \"25"'
     check "merge: has the vector module" run merge sh -c 'java --list-modules | grep jdk.incubator.vector'
     check "merge: Java has certificates" run merge sh -c 'keytool -list -cacerts -storepass changeit | grep -c trustedCertEntry'
-    check "merge: our program starts" run merge java --add-modules jdk.incubator.vector -jar /opt/paft/paft-merge.jar --help
+    check "merge: our program starts" run merge java @/opt/paft/kernels.options -jar /opt/paft/paft-merge.jar --help
 }
 
 check_operator() {

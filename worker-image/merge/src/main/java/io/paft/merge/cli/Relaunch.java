@@ -2,10 +2,14 @@ package io.paft.merge.cli;
 
 import io.paft.merge.Reason;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -16,6 +20,9 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Relaunch {
     private static final String MODULE = "jdk.incubator.vector";
+    /** Images give the same file to java. */
+    private static final String OPTIONS = "kernels.options";
+
     /** Set for the second process to the first one's number; so there is never a third. */
     private static final String MARK = "paft.merge.relaunched";
 
@@ -43,10 +50,8 @@ final class Relaunch {
         List<String> command = new ArrayList<>();
         command.add(java.get());
         command.addAll(given);
-        command.addAll(List.of(
-                "--add-modules",
-                MODULE,
-                "-D" + MARK + "=" + ProcessHandle.current().pid()));
+        command.addAll(options());
+        command.add("-D" + MARK + "=" + ProcessHandle.current().pid());
         if (given.stream().noneMatch(option -> option.startsWith("-XX:+Use") && option.endsWith("GC"))) {
             // The arrays of a merge live as long as it does: there is nothing to collect in parallel.
             command.add("-XX:+UseSerialGC");
@@ -57,6 +62,18 @@ final class Relaunch {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(Arrays.asList(arguments));
         return Optional.of(command);
+    }
+
+    /** What the kernels need, one option a line. */
+    private static List<String> options() {
+        try (InputStream source = Objects.requireNonNull(Relaunch.class.getResourceAsStream(OPTIONS))) {
+            return new String(source.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith("-"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What {@code --max-memory} says; a value that cannot be read is refused by the second process. */

@@ -1,7 +1,6 @@
 package io.paft.merge.engine;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.paft.merge.kernel.Simd;
 import io.paft.merge.recipe.Method;
 import io.paft.merge.recipe.Recipe;
 import io.paft.merge.recipe.Setting;
@@ -36,7 +35,7 @@ public final class Comparison {
                 Map.of(),
                 null);
         MergePlan plan = Planner.plan(recipe, models);
-        Simd.choose(plan.elements());
+        Kernels.ready(plan);
         MergeStatistics total = MergeStatistics.empty(plan.reported().size());
         List<MergeReport.Tensor> tensors = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {

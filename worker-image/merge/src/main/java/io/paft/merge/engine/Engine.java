@@ -4,7 +4,6 @@ import io.paft.merge.Failures;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
 import io.paft.merge.checkpoint.Weights;
-import io.paft.merge.kernel.Simd;
 import io.paft.merge.lora.LoraDelta;
 import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
@@ -98,7 +97,7 @@ public final class Engine {
      */
     public void run(MergePlan plan, List<TensorPlan> tensors, Output output, Progress progress) throws IOException {
         int threads = options.threads();
-        Simd.choose(plan.of(tensors).elements());
+        Kernels.ready(plan.of(tensors));
         Schedule schedule =
                 new Schedule(IntStream.range(0, tensors.size()).boxed().toList(), most(plan));
         try (Arena arena = Arena.ofShared();
@@ -129,7 +128,7 @@ public final class Engine {
                 .mapToLong(tensor -> factors(tensor) + range(tensor))
                 .max()
                 .orElse(0);
-        Simd.choose(plan.elements());
+        Kernels.ready(plan);
         return ModelThresholds.resolve(plan, options.threads(), each, options.memory(), progress, failed::get);
     }
 

@@ -39,7 +39,7 @@ final class Measurement {
         for (int i = 0; i < reported.length; i++) {
             weights[i] = plan.inputs().get(reported[i]).weight();
         }
-        this.elects = plan.operation() instanceof Operation.Ties || plan.operation() instanceof Operation.Sce;
+        this.elects = plan.operation().elects();
         this.smallestTerm = plan.operation() instanceof Operation.Ram ram ? (float) ram.epsilon() : 0;
         this.sparsifies = plan.inputs().stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
         this.samples = IntStream.range(0, reported.length)

@@ -2,6 +2,11 @@ package io.paft.merge.engine;
 
 /** What is done to one tensor. */
 public sealed interface Operation {
+    /** True when the inputs elect the sign of each element. */
+    default boolean elects() {
+        return this instanceof Ties || this instanceof Sce;
+    }
+
     /** What is blended by factors of its own. */
     enum Split {
         /** The tensor as a whole. */

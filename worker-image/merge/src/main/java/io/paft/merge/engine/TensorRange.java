@@ -4,6 +4,7 @@ import io.paft.merge.kernel.FloatCodec;
 import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.safetensors.Dtype;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 
 /** One range of a tensor's elements: reads its tiles in order and does the work of a pass on them. */
 final class TensorRange {
@@ -18,6 +19,7 @@ final class TensorRange {
     private final Sparsification sparsification;
     private final Fusion fusion;
     private final Finiteness finiteness;
+    private final Part part;
     private boolean measured;
 
     /**
@@ -39,6 +41,7 @@ final class TensorRange {
         this.measurement = new Measurement(plan, tile, statistics, finiteness, from, to);
         this.sparsification = new Sparsification(shared, tile, reader);
         this.fusion = Fusion.of(plan, tile);
+        this.part = new Part(plan.name(), tile.encoded, sink);
     }
 
     /** Work on the tile that has just been read. */
@@ -90,6 +93,7 @@ final class TensorRange {
             fusion.combine(start, count);
             write(start, count);
         });
+        part.flush();
         measurement.kept(sparsification.kept(to - from));
     }
 
@@ -110,9 +114,9 @@ final class TensorRange {
 
     private void write(long start, int count) throws IOException {
         Dtype dtype = plan.dtype();
-        if (!FloatCodec.encode(tile.output, count, dtype, tile.encoded)) {
-            finiteness.result(tile.output, start, count, tile.encoded);
+        MemorySegment encoded = part.room(start * dtype.bytes(), (long) count * dtype.bytes());
+        if (!FloatCodec.encode(tile.output, count, dtype, encoded)) {
+            finiteness.result(tile.output, start, count, encoded);
         }
-        sink.write(plan.name(), start * dtype.bytes(), tile.encoded.asSlice(0, (long) count * dtype.bytes()));
     }
 }

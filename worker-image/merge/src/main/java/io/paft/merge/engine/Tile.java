@@ -14,6 +14,9 @@ final class Tile {
     /** Elements of a tile. */
     static final int SIZE = 1 << 13;
 
+    /** Bytes of encoded elements that are written at once: many small writes cost more than the bytes do. */
+    private static final long PART = 1L << 18;
+
     private static final long HISTOGRAMS = ((1 << 16) + (1 << 15)) * (long) Long.BYTES;
 
     final float[] base = new float[SIZE];
@@ -27,7 +30,7 @@ final class Tile {
     Tile(int inputs, Arena arena) {
         values = new float[inputs][SIZE];
         deltas = new float[inputs][SIZE];
-        encoded = arena.allocate((long) SIZE * Double.BYTES, Double.BYTES);
+        encoded = arena.allocate(PART, Double.BYTES);
         selectors = new TopK[2 * inputs];
     }
 
@@ -50,6 +53,6 @@ final class Tile {
      */
     static long bytes(int inputs, int searches) {
         long counts = HISTOGRAMS + (long) Window.WIDEST * Integer.BYTES;
-        return SIZE * (long) (Float.BYTES * (3 + 2 * inputs) + Double.BYTES) + searches * counts;
+        return SIZE * (long) Float.BYTES * (3 + 2 * inputs) + PART + searches * counts;
     }
 }

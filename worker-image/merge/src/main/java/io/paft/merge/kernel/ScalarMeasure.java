@@ -96,6 +96,12 @@ final class ScalarMeasure {
         return total(sums);
     }
 
+    /** The same where the chains have those of the elements before an index that is a multiple of their number. */
+    static double dot(double[] chains, float[] first, float[] second, int from, int count) {
+        addProducts(first, second, from, count, chains);
+        return total(chains);
+    }
+
     /** Adds the products from an index that is a multiple of the number of chains. */
     static void addProducts(float[] first, float[] second, int from, int count, double[] sums) {
         for (int i = from; i < count; i++) {

@@ -56,7 +56,9 @@ final class VectorElements {
         VectorMask<Integer> infinite = INTS.maskAll(false);
         for (int i = 0; i < whole; i += FLOATS.length()) {
             IntVector bits = FloatVector.fromArray(FLOATS, source, i).reinterpretAsInts();
-            infinite = infinite.or(bits.and(MAGNITUDE).compare(VectorOperators.GT, LARGEST_TO_BF16));
+            infinite = bits.and(MAGNITUDE)
+                    .compare(VectorOperators.GT, LARGEST_TO_BF16)
+                    .or(infinite);
             IntVector rounded = bits.add(0x7fff)
                     .add(bits.lanewise(VectorOperators.LSHR, 16).and(1))
                     .lanewise(VectorOperators.LSHR, 16);
@@ -64,7 +66,7 @@ final class VectorElements {
                     .intoMemorySegment(target, 2L * i, ByteOrder.LITTLE_ENDIAN);
         }
         // A NaN needs the twin's guard, which costs too much for what never happens.
-        return infinite.anyTrue()
+        return INTS.maskAll(false).or(infinite).anyTrue()
                 ? FloatCodec.encodeBf16(source, 0, count, target)
                 : FloatCodec.encodeBf16(source, whole, count, target);
     }
@@ -88,8 +90,7 @@ final class VectorElements {
         int whole = FLOATS.loopBound(count);
         int found = 0;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            IntVector magnitudes =
-                    FloatVector.fromArray(FLOATS, values, i).reinterpretAsInts().and(MAGNITUDE);
+            IntVector magnitudes = Lanes.magnitudes(values, i);
             found += magnitudes.compare(VectorOperators.EQ, bits).trueCount();
         }
         return found + Trim.countEqual(values, whole, count, bits);
@@ -99,8 +100,7 @@ final class VectorElements {
     static void countLow(float[] values, int count, int bin, int lowBits, long[] low) {
         int whole = FLOATS.loopBound(count);
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            IntVector magnitudes =
-                    FloatVector.fromArray(FLOATS, values, i).reinterpretAsInts().and(MAGNITUDE);
+            IntVector magnitudes = Lanes.magnitudes(values, i);
             if (magnitudes
                     .lanewise(VectorOperators.LSHR, lowBits)
                     .compare(VectorOperators.EQ, bin)
@@ -121,12 +121,9 @@ final class VectorElements {
         IntVector found = IntVector.zero(INTS);
         int filled = 0;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            IntVector distance = FloatVector.fromArray(FLOATS, values, i)
-                    .reinterpretAsInts()
-                    .and(MAGNITUDE)
-                    .sub(low);
+            IntVector distance = Lanes.magnitudes(values, i).sub(low);
             VectorMask<Integer> above = distance.compare(VectorOperators.GE, span);
-            found = found.add(1, above);
+            found = IntVector.zero(INTS).add(1, above).add(found);
             VectorMask<Integer> within = distance.compare(VectorOperators.GE, 0).andNot(above);
             // Without a branch, which would be taken at random.
             distance.compress(within).intoArray(inside, filled);
@@ -135,7 +132,7 @@ final class VectorElements {
         for (int i = 0; i < filled; i++) {
             counts[inside[i]]++;
         }
-        return found.reduceLanes(VectorOperators.ADD) + Window.countWindow(values, whole, count, low, span, counts);
+        return Lanes.total(found) + Window.countWindow(values, whole, count, low, span, counts);
     }
 
     /**
@@ -157,27 +154,24 @@ final class VectorElements {
             return whole;
         }
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            FloatVector elected = FloatVector.fromArray(FLOATS, deltas[0], i).mul(weights[0]);
-            for (int input = 1; input < weights.length; input++) {
-                elected = elected.add(
-                        FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]));
-            }
-            VectorMask<Float> positive = elected.compare(VectorOperators.GE, 0f);
-            FloatVector sum = FloatVector.zero(FLOATS);
-            FloatVector kept = FloatVector.zero(FLOATS);
+            FloatVector zero = FloatVector.zero(FLOATS);
+            // A sum of zero counts as positive.
+            VectorMask<Float> positive = zero.compare(VectorOperators.LE, Lanes.sum(deltas, weights, i));
+            FloatVector sum = zero;
+            FloatVector kept = zero;
             for (int input = 0; input < weights.length; input++) {
-                FloatVector term =
-                        FloatVector.fromArray(FLOATS, deltas[input], i).mul(weights[input]);
-                VectorMask<Float> agrees = term.compare(VectorOperators.GT, 0f)
-                        .and(positive)
-                        .or(term.compare(VectorOperators.LT, 0f).andNot(positive));
-                sum = sum.add(term, agrees);
-                kept = kept.add(weights[input], agrees);
+                FloatVector term = Lanes.term(deltas[input], weights[input], i);
+                VectorMask<Float> agrees = Lanes.agrees(term, positive);
+                sum = zero.add(term, agrees).add(sum);
+                kept = zero.add(weights[input], agrees).add(kept);
             }
             if (normalize) {
-                sum = sum.div(kept.blend(1f, kept.compare(VectorOperators.EQ, 0f)));
+                FloatVector divisor = zero.add(kept);
+                sum = zero.add(sum).div(divisor.blend(1f, divisor.compare(VectorOperators.EQ, 0f)));
             }
-            FloatVector.fromArray(FLOATS, base, i).add(sum.mul(lambda)).intoArray(target, i);
+            FloatVector.fromArray(FLOATS, base, i)
+                    .add(FloatVector.broadcast(FLOATS, lambda).mul(sum))
+                    .intoArray(target, i);
         }
         return whole;
     }
@@ -196,25 +190,21 @@ final class VectorElements {
         float weight = weights[0];
         float other = weights[1];
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            FloatVector a = FloatVector.fromArray(FLOATS, first, i).mul(weight);
-            FloatVector b = FloatVector.fromArray(FLOATS, second, i).mul(other);
+            FloatVector a = Lanes.term(first, weight, i);
+            FloatVector b = Lanes.term(second, other, i);
             // A sum of zero counts as positive.
             VectorMask<Float> positive = a.add(b).compare(VectorOperators.GE, 0f);
-            VectorMask<Float> keepsA = agrees(a, positive);
-            VectorMask<Float> keepsB = agrees(b, positive);
+            VectorMask<Float> keepsA = Lanes.agrees(a, positive);
+            VectorMask<Float> keepsB = Lanes.agrees(b, positive);
             FloatVector zero = FloatVector.zero(FLOATS);
             FloatVector sum = zero.add(a, keepsA).add(b, keepsB);
             if (normalize) {
                 FloatVector kept = zero.add(weight, keepsA).add(other, keepsB);
                 sum = sum.div(kept.blend(1f, kept.compare(VectorOperators.EQ, 0f)));
             }
-            FloatVector.fromArray(FLOATS, base, i).add(sum.mul(lambda)).intoArray(target, i);
+            FloatVector.fromArray(FLOATS, base, i)
+                    .add(FloatVector.broadcast(FLOATS, lambda).mul(sum))
+                    .intoArray(target, i);
         }
-    }
-
-    private static VectorMask<Float> agrees(FloatVector term, VectorMask<Float> positive) {
-        return term.compare(VectorOperators.GT, 0f)
-                .and(positive)
-                .or(term.compare(VectorOperators.LT, 0f).andNot(positive));
     }
 }

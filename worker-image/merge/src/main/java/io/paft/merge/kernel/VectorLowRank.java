@@ -90,13 +90,14 @@ final class VectorLowRank {
             d1 = x1.fma(factor, d1);
             at += LowRank.WIDTH;
         }
-        a0.mul(scale).intoArray(target, to);
-        a1.mul(scale).intoArray(target, to + LENGTH);
-        b0.mul(scale).intoArray(target, to + columns);
-        b1.mul(scale).intoArray(target, to + columns + LENGTH);
-        c0.mul(scale).intoArray(target, to + 2 * columns);
-        c1.mul(scale).intoArray(target, to + 2 * columns + LENGTH);
-        d0.mul(scale).intoArray(target, to + 3 * columns);
-        d1.mul(scale).intoArray(target, to + 3 * columns + LENGTH);
+        FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+        scales.mul(a0).intoArray(target, to);
+        scales.mul(a1).intoArray(target, to + LENGTH);
+        scales.mul(b0).intoArray(target, to + columns);
+        scales.mul(b1).intoArray(target, to + columns + LENGTH);
+        scales.mul(c0).intoArray(target, to + 2 * columns);
+        scales.mul(c1).intoArray(target, to + 2 * columns + LENGTH);
+        scales.mul(d0).intoArray(target, to + 3 * columns);
+        scales.mul(d1).intoArray(target, to + 3 * columns + LENGTH);
     }
 }

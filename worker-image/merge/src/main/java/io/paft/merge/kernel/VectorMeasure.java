@@ -3,7 +3,6 @@ package io.paft.merge.kernel;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -33,7 +32,7 @@ final class VectorMeasure {
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector first = FloatVector.fromArray(FLOATS, base, i);
             FloatVector second = first.add(FloatVector.fromArray(FLOATS, delta, i));
-            IntVector change = rounded(first).lanewise(VectorOperators.XOR, rounded(second));
+            IntVector change = Lanes.rounded(first).lanewise(VectorOperators.XOR, Lanes.rounded(second));
             found += change.lanewise(VectorOperators.LSHR, 16)
                     .compare(VectorOperators.EQ, 0)
                     .trueCount();
@@ -47,7 +46,7 @@ final class VectorMeasure {
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector a = FloatVector.fromArray(FLOATS, first, i);
             FloatVector b = FloatVector.fromArray(FLOATS, second, i);
-            found += nonZero(a, b).andNot(opposite(a, b)).trueCount();
+            found += Lanes.nonZero(a, b).andNot(Lanes.opposite(a, b)).trueCount();
         }
         return found + ScalarMeasure.countSame(first, second, whole, count);
     }
@@ -58,7 +57,7 @@ final class VectorMeasure {
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector a = FloatVector.fromArray(FLOATS, first, i);
             FloatVector b = FloatVector.fromArray(FLOATS, second, i);
-            found += nonZero(a, b).and(opposite(a, b)).trueCount();
+            found += Lanes.nonZero(a, b).and(Lanes.opposite(a, b)).trueCount();
         }
         return found + ScalarMeasure.countOpposite(first, second, whole, count);
     }
@@ -70,9 +69,9 @@ final class VectorMeasure {
         int whole = EIGHT_FLOATS.loopBound(count);
         DoubleVector sum = DoubleVector.zero(EIGHT_DOUBLES);
         for (int i = 0; i < whole; i += ScalarMeasure.LANES) {
-            sum = sum.add(doubles(values, i).abs());
+            sum = Lanes.eight(values, i).abs().add(sum);
         }
-        double[] sums = sum.toArray();
+        double[] sums = Lanes.chains(sum);
         ScalarMeasure.addMagnitudes(values, whole, count, sums);
         return ScalarMeasure.total(sums);
     }
@@ -84,31 +83,8 @@ final class VectorMeasure {
         int whole = EIGHT_FLOATS.loopBound(count);
         DoubleVector sum = DoubleVector.zero(EIGHT_DOUBLES);
         for (int i = 0; i < whole; i += ScalarMeasure.LANES) {
-            sum = sum.add(doubles(first, i).mul(doubles(second, i)));
+            sum = Lanes.eight(first, i).mul(Lanes.eight(second, i)).add(sum);
         }
-        double[] sums = sum.toArray();
-        ScalarMeasure.addProducts(first, second, whole, count, sums);
-        return ScalarMeasure.total(sums);
-    }
-
-    private static DoubleVector doubles(float[] values, int i) {
-        return (DoubleVector)
-                FloatVector.fromArray(EIGHT_FLOATS, values, i).convertShape(VectorOperators.F2D, EIGHT_DOUBLES, 0);
-    }
-
-    private static IntVector rounded(FloatVector values) {
-        IntVector bits = values.reinterpretAsInts();
-        return bits.add(0x7fff).add(bits.lanewise(VectorOperators.LSHR, 16).and(1));
-    }
-
-    private static VectorMask<Float> nonZero(FloatVector a, FloatVector b) {
-        return a.compare(VectorOperators.NE, 0f).and(b.compare(VectorOperators.NE, 0f));
-    }
-
-    private static VectorMask<Float> opposite(FloatVector a, FloatVector b) {
-        return a.reinterpretAsInts()
-                .lanewise(VectorOperators.XOR, b.reinterpretAsInts())
-                .compare(VectorOperators.LT, 0)
-                .cast(FLOATS);
+        return ScalarMeasure.dot(Lanes.chains(sum), first, second, whole, count);
     }
 }

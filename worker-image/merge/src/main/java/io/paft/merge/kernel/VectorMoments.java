@@ -16,7 +16,6 @@ final class VectorMoments {
     static final boolean AVAILABLE = isWide();
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
-    private static final VectorSpecies<Float> HALVES = FloatVector.SPECIES_256;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_512;
     private static final int LENGTH = 16;
@@ -46,21 +45,20 @@ final class VectorMoments {
             FloatVector first = FloatVector.fromArray(FLOATS, base, i);
             FloatVector d = FloatVector.fromArray(FLOATS, delta, i);
             IntVector bits = d.reinterpretAsInts().and(MAGNITUDE);
-            largest = largest.max(bits);
-            beyond0 = beyond0.add(beyond(bits, limit0));
-            beyond1 = beyond1.add(beyond(bits, limit1));
-            beyond2 = beyond2.add(beyond(bits, limit2));
-            beyond3 = beyond3.add(beyond(bits, limit3));
-            IntVector moved = rounded(first).lanewise(VectorOperators.XOR, rounded(first.add(d)));
-            equal = equal.add(
-                    VectorReport.signs(moved.lanewise(VectorOperators.LSHR, 16).sub(1)));
+            largest = bits.max(largest);
+            beyond0 = Lanes.beyond(bits, limit0).add(beyond0);
+            beyond1 = Lanes.beyond(bits, limit1).add(beyond1);
+            beyond2 = Lanes.beyond(bits, limit2).add(beyond2);
+            beyond3 = Lanes.beyond(bits, limit3).add(beyond3);
+            IntVector moved = Lanes.rounded(first).lanewise(VectorOperators.XOR, Lanes.rounded(first.add(d)));
+            equal = Lanes.signs(moved.lanewise(VectorOperators.LSHR, 16).sub(1)).add(equal);
         }
-        counts[0] += within(beyond0, delta, whole, count, limits[0]);
-        counts[1] += within(beyond1, delta, whole, count, limits[1]);
-        counts[2] += within(beyond2, delta, whole, count, limits[2]);
-        counts[3] += within(beyond3, delta, whole, count, limits[3]);
-        counts[4] += equal.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
-        int most = Math.max(largest.reduceLanes(VectorOperators.MAX), Largest.largest(delta, whole, count));
+        counts[0] += whole - Lanes.total(beyond0) + ScalarMeasure.countAtMost(delta, whole, count, limits[0]);
+        counts[1] += whole - Lanes.total(beyond1) + ScalarMeasure.countAtMost(delta, whole, count, limits[1]);
+        counts[2] += whole - Lanes.total(beyond2) + ScalarMeasure.countAtMost(delta, whole, count, limits[2]);
+        counts[3] += whole - Lanes.total(beyond3) + ScalarMeasure.countAtMost(delta, whole, count, limits[3]);
+        counts[4] += Lanes.total(equal) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
+        int most = Math.max(Lanes.most(largest), Largest.largest(delta, whole, count));
         return Float.intBitsToFloat(most);
     }
 
@@ -69,12 +67,15 @@ final class VectorMoments {
         DoubleVector absolute = DoubleVector.zero(DOUBLES);
         DoubleVector squares = DoubleVector.zero(DOUBLES);
         for (int i = 0; i < whole; i += LENGTH) {
-            DoubleVector low = eight(values, i);
-            DoubleVector high = eight(values, i + HALF);
-            absolute = absolute.add(low.abs()).add(high.abs());
+            DoubleVector low = Lanes.eight(values, i);
+            DoubleVector high = Lanes.eight(values, i + HALF);
+            absolute = high.abs().add(low.abs().add(absolute));
             squares = high.fma(high, low.fma(low, squares));
         }
-        addSums(absolute, squares, values, whole, count, sums);
+        double[] chains = Lanes.chains(absolute);
+        ScalarMeasure.addMagnitudes(values, whole, count, chains);
+        sums[0] += ScalarMeasure.total(chains);
+        sums[1] += ScalarMeasure.dot(Lanes.chains(squares), values, values, whole, count);
     }
 
     static double pair(float[] first, float[] second, int count, long[] signs) {
@@ -82,10 +83,10 @@ final class VectorMoments {
         int whole = FLOATS.loopBound(count);
         DoubleVector products = DoubleVector.zero(DOUBLES);
         for (int i = 0; i < whole; i += LENGTH) {
-            products = eight(first, i).fma(eight(second, i), products);
-            products = eight(first, i + HALF).fma(eight(second, i + HALF), products);
+            products = Lanes.eight(first, i).fma(Lanes.eight(second, i), products);
+            products = Lanes.eight(first, i + HALF).fma(Lanes.eight(second, i + HALF), products);
         }
-        return total(products, first, second, whole, count);
+        return ScalarMeasure.dot(Lanes.chains(products), first, second, whole, count);
     }
 
     static void kept(float[] first, float[] second, int count, double[] sums, long[] signs) {
@@ -95,15 +96,15 @@ final class VectorMoments {
         DoubleVector squaresOfSecond = squaresOfFirst;
         DoubleVector products = squaresOfFirst;
         for (int i = 0; i < whole; i += HALF) {
-            DoubleVector a = eight(first, i);
-            DoubleVector b = eight(second, i);
+            DoubleVector a = Lanes.eight(first, i);
+            DoubleVector b = Lanes.eight(second, i);
             squaresOfFirst = a.fma(a, squaresOfFirst);
             squaresOfSecond = b.fma(b, squaresOfSecond);
             products = a.fma(b, products);
         }
-        sums[0] += total(squaresOfFirst, first, first, whole, count);
-        sums[1] += total(squaresOfSecond, second, second, whole, count);
-        sums[2] += total(products, first, second, whole, count);
+        sums[0] += ScalarMeasure.dot(Lanes.chains(squaresOfFirst), first, first, whole, count);
+        sums[1] += ScalarMeasure.dot(Lanes.chains(squaresOfSecond), second, second, whole, count);
+        sums[2] += ScalarMeasure.dot(Lanes.chains(products), first, second, whole, count);
     }
 
     /** Adds how many elements both change, at 0 in the same direction and at 1 in opposite ones. */
@@ -116,51 +117,12 @@ final class VectorMoments {
             IntVector b = FloatVector.fromArray(FLOATS, second, i).reinterpretAsInts();
             // The negative of a magnitude has its sign bit set, unless it is zero.
             IntVector changed = a.and(MAGNITUDE).min(b.and(MAGNITUDE)).neg();
-            both = both.add(VectorReport.signs(changed));
-            opposite = opposite.add(VectorReport.signs(changed.and(a.lanewise(VectorOperators.XOR, b))));
+            both = Lanes.signs(changed).add(both);
+            opposite =
+                    Lanes.signs(changed.and(a.lanewise(VectorOperators.XOR, b))).add(opposite);
         }
-        int found = opposite.reduceLanes(VectorOperators.ADD);
-        signs[0] +=
-                both.reduceLanes(VectorOperators.ADD) - found + ScalarMeasure.countSame(first, second, whole, count);
+        int found = Lanes.total(opposite);
+        signs[0] += Lanes.total(both) - found + ScalarMeasure.countSame(first, second, whole, count);
         signs[1] += found + ScalarMeasure.countOpposite(first, second, whole, count);
-    }
-
-    /** 1 where magnitudes as bits are larger than the limit, else 0. */
-    private static IntVector beyond(IntVector bits, IntVector limit) {
-        return VectorReport.signs(limit.sub(bits));
-    }
-
-    /** How many are at most the limit, of all, where so many of the whole vectors' are beyond it. */
-    private static int within(IntVector beyond, float[] delta, int whole, int count, float limit) {
-        return whole - beyond.reduceLanes(VectorOperators.ADD) + ScalarMeasure.countAtMost(delta, whole, count, limit);
-    }
-
-    private static double total(DoubleVector sum, float[] first, float[] second, int whole, int count) {
-        double[] chains = sum.toArray();
-        ScalarMeasure.addProducts(first, second, whole, count, chains);
-        return ScalarMeasure.total(chains);
-    }
-
-    private static void addSums(
-            DoubleVector absolute, DoubleVector squares, float[] values, int whole, int count, double[] sums) {
-        double[] chains = absolute.toArray();
-        ScalarMeasure.addMagnitudes(values, whole, count, chains);
-        sums[0] += ScalarMeasure.total(chains);
-        chains = squares.toArray();
-        ScalarMeasure.addProducts(values, values, whole, count, chains);
-        sums[1] += ScalarMeasure.total(chains);
-    }
-
-    /**
-     * The elements from this one on as doubles: exact, so that products of these are too, fused or not. Read again from
-     * memory: to take the upper half out of a vector costs more.
-     */
-    private static DoubleVector eight(float[] values, int from) {
-        return (DoubleVector) FloatVector.fromArray(HALVES, values, from).convertShape(VectorOperators.F2D, DOUBLES, 0);
-    }
-
-    private static IntVector rounded(FloatVector values) {
-        IntVector bits = values.reinterpretAsInts();
-        return bits.add(0x7fff).add(bits.lanewise(VectorOperators.LSHR, 16).and(1));
     }
 }

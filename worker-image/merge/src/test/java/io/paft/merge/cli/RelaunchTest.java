@@ -49,7 +49,9 @@ class RelaunchTest {
     void theSecondProcessHasTheVectorApiAndABoundedHeap() throws Exception {
         Process process = java.start("run", "recipe.yaml", "out", "--max-memory", "400m");
         String command = second(process);
-        assertThat(command).contains("--add-modules jdk.incubator.vector").contains("-Xmx" + 300 * 1024 * 1024);
+        assertThat(command)
+                .contains("--add-modules=jdk.incubator.vector", "-XX:CompileCommand=quiet", "-Dpaft.merge.warmUp=true")
+                .contains("-Xmx" + 300 * 1024 * 1024);
         assertThat(java.exit(process)).as(java.log()).isZero();
         assertThat(root.resolve("out/model.safetensors")).exists();
     }

@@ -1,0 +1,171 @@
+package io.paft.merge.kernel;
+
+import io.paft.merge.safetensors.Dtype;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Calls the vector kernels of a merge on a few elements until they are compiled. Threads that merge with kernels that are not
+ * make them hot, but they also take the processor from the compiler: with two processors that costs a merge of a billion
+ * elements a second.
+ */
+public final class WarmUp {
+    /** What merges do, each with its kernels. */
+    public enum Work {
+        /** Reads bf16. */
+        READ,
+        /** Writes bf16. */
+        WRITE,
+        /** Measures deltas. */
+        REPORT,
+        /** Measures what sparsifying left of them. */
+        REPORT_SPARSE,
+        /** Elects signs. */
+        ELECT,
+        /** Keeps the largest magnitudes. */
+        TRIM,
+        /** Moves every element towards zero. */
+        SHRINK,
+        /** Multiplies the factors of adapters. */
+        MULTIPLY
+    }
+
+    private static final int ELEMENTS = 512;
+    /** A compiled kernel takes less for so many elements, one that is not a hundred times as long. */
+    private static final long READY = TimeUnit.MICROSECONDS.toNanos(6);
+    /** After so many calls every kernel waits for the compiler. */
+    private static final int CALLS = 100;
+    /** Whoever is not ready by then becomes it in the merge. */
+    private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(1500);
+
+    private static final int RANK = 64;
+    private static final int ROWS = 16;
+
+    /** Without the options that let kernels be compiled early, calls would only take time. */
+    private static final boolean PAYS = Boolean.getBoolean("paft.merge.warmUp");
+
+    private WarmUp() {}
+
+    /**
+     * Warms up, where it pays.
+     *
+     * @param inputs number of inputs whose deltas are measured
+     * @param elects true when the inputs elect a sign
+     */
+    public static void run(int inputs, boolean elects, Set<Work> work) {
+        if (PAYS && Simd.isUsed()) {
+            call(kernels(inputs, elects, work));
+        }
+    }
+
+    /** Calls kernels until they are ready; returns how many are not. */
+    static int call(List<Runnable> kernels) {
+        List<Runnable> waiting = new ArrayList<>(kernels);
+        long start = System.nanoTime();
+        for (int call = 0; !waiting.isEmpty() && System.nanoTime() - start < PATIENCE; call++) {
+            for (Iterator<Runnable> all = waiting.iterator(); all.hasNext(); ) {
+                long before = System.nanoTime();
+                all.next().run();
+                if (System.nanoTime() - before < READY) {
+                    all.remove();
+                }
+            }
+            if (call > CALLS) {
+                // The processor is the compiler's.
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        }
+        return waiting.size();
+    }
+
+    /** The kernels, on numbers as a merge has them. */
+    static List<Runnable> kernels(int inputs, boolean elects, Set<Work> work) {
+        List<Runnable> kernels = new ArrayList<>();
+        Numbers numbers = new Numbers(inputs);
+        EnumSet<Work> all = EnumSet.noneOf(Work.class);
+        all.addAll(work);
+        all.forEach(one -> numbers.add(one, elects, kernels));
+        return kernels;
+    }
+
+    /** Arrays for the kernels to work on. */
+    private static final class Numbers {
+        private final float[] base = filled(0.02f);
+        private final float[][] deltas;
+        private final float[] weights;
+        private final float[] target = new float[ELEMENTS];
+        private final MemorySegment bytes = Arena.ofAuto().allocate((long) ELEMENTS * Short.BYTES);
+
+        Numbers(int inputs) {
+            deltas = new float[inputs][];
+            weights = new float[inputs];
+            Arrays.setAll(deltas, i -> filled(1e-3f / (i + 1)));
+            Arrays.fill(weights, 0.5f);
+        }
+
+        void add(Work work, boolean elects, List<Runnable> kernels) {
+            long[] counts = new long[8];
+            double[] sums = new double[3];
+            switch (work) {
+                case READ -> kernels.add(() -> FloatCodec.decode(bytes, Dtype.BF16, 0, ELEMENTS, target));
+                case WRITE -> kernels.add(() -> FloatCodec.encode(base, ELEMENTS, Dtype.BF16, bytes));
+                case REPORT -> report(elects, counts, sums, kernels);
+                case REPORT_SPARSE -> {
+                    if (deltas.length == 2) {
+                        kernels.add(() -> Moments.kept(deltas[0], deltas[1], ELEMENTS, sums, counts));
+                    } else if (deltas.length > 0) {
+                        kernels.add(() -> sums[0] = Measure.dot(deltas[0], deltas[0], ELEMENTS));
+                    }
+                }
+                case ELECT -> kernels.add(() -> Combine.ties(base, deltas, weights, true, 1f, ELEMENTS, target));
+                case TRIM -> {
+                    int bits = Float.floatToRawIntBits(5e-4f);
+                    Window window = new Window(bits, 1 << 16);
+                    kernels.add(() -> window.count(deltas[0], ELEMENTS));
+                    kernels.add(() -> Trim.apply(deltas[0].clone(), ELEMENTS, bits, 0));
+                    kernels.add(() -> Trim.countEqual(deltas[0], ELEMENTS, bits));
+                }
+                case SHRINK -> kernels.add(() -> Shrink.apply(deltas[0].clone(), ELEMENTS, 5e-4f));
+                case MULTIPLY -> {
+                    float[] factor = filled(0.1f, ROWS * RANK);
+                    float[] blocks = filled(0.1f, LowRank.WIDTH * RANK);
+                    kernels.add(() -> LowRank.product(factor, blocks, RANK, LowRank.WIDTH, 1f, 0, ELEMENTS, target));
+                }
+            }
+        }
+
+        private void report(boolean elects, long[] counts, double[] sums, List<Runnable> kernels) {
+            if (deltas.length == 0) {
+                return;
+            }
+            float[] limits = {0f, 1e-6f, 1e-5f, 1e-4f};
+            kernels.add(() -> Moments.values(base, ELEMENTS, sums));
+            kernels.add(() -> Moments.delta(base, deltas[0], ELEMENTS, limits, counts, sums));
+            kernels.add(() -> Decisions.count(deltas, weights, elects, 0f, ELEMENTS, counts));
+            if (deltas.length > 1) {
+                kernels.add(() -> sums[0] = Moments.pair(deltas[0], deltas[1], ELEMENTS, counts));
+            }
+        }
+
+        private static float[] filled(float scale) {
+            return filled(scale, ELEMENTS);
+        }
+
+        /** Numbers of both signs between the scale and its negative. */
+        private static float[] filled(float scale, int length) {
+            float[] values = new float[length];
+            for (int i = 0; i < length; i++) {
+                values[i] = scale * (i * 37 % 91 - 45) / 45;
+            }
+            return values;
+        }
+    }
+}
