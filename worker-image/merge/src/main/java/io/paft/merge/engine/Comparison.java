@@ -58,7 +58,7 @@ public final class Comparison {
         if (plan.operation() instanceof Operation.PassThrough) {
             return statistics;
         }
-        TileReader reader = new TileReader(new TensorShared(plan, 0, true), tile);
+        TileReader reader = new TileReader(new TensorShared(plan, 0, true, false), tile);
         Measurement measurement =
                 new Measurement(plan, tile, statistics, new Finiteness(plan, true, statistics.nonFinite()));
         long elements = plan.shape().elements();

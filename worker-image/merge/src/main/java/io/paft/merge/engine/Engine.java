@@ -3,8 +3,6 @@ package io.paft.merge.engine;
 import io.paft.merge.Failures;
 import io.paft.merge.MergeException;
 import io.paft.merge.Reason;
-import io.paft.merge.checkpoint.Weights;
-import io.paft.merge.lora.LoraDelta;
 import io.paft.merge.report.MergeStatistics;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -16,7 +14,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,10 +121,7 @@ public final class Engine {
      * @throws MergeException InvalidParameter when the memory is too small; Stopped
      */
     public MergePlan prepare(MergePlan plan, Progress progress) {
-        long each = plan.tensors().stream()
-                .mapToLong(tensor -> factors(tensor) + range(tensor))
-                .max()
-                .orElse(0);
+        long each = plan.tensors().stream().mapToLong(Needs::ofOneRange).max().orElse(0);
         Kernels.ready(plan);
         return ModelThresholds.resolve(plan, options.threads(), each, options.memory(), progress, failed::get);
     }
@@ -230,7 +224,10 @@ public final class Engine {
 
     /** How many tensors have room at a time, each split as far as tensors are. */
     private int most(MergePlan plan) {
-        long each = plan.tensors().stream().mapToLong(Engine::memory).max().orElse(0);
+        long each = plan.tensors().stream()
+                .mapToLong(tensor -> Needs.of(tensor, options.memory()))
+                .max()
+                .orElse(0);
         if (each == 0) {
             return 1;
         }
@@ -242,33 +239,6 @@ public final class Engine {
                             + " allowed: raise --max-memory.");
         }
         return (int) Math.min(fit, Integer.MAX_VALUE);
-    }
-
-    private static long memory(TensorPlan tensor) {
-        return factors(tensor) + Ranges.count(tensor.shape().elements()) * range(tensor);
-    }
-
-    /** Bytes of the adapters of a tensor. */
-    private static long factors(TensorPlan tensor) {
-        // Twice: the copy that turns a factor is there with the factor for a moment.
-        return 2 * adapted(tensor).mapToLong(LoraDelta::heapBytes).sum();
-    }
-
-    /** Bytes that one range of a tensor needs of its own. */
-    private static long range(TensorPlan tensor) {
-        long panels = adapted(tensor).mapToLong(LoraDelta::panelBytes).sum();
-        int searches = tensor.inputs().stream()
-                .mapToInt(input -> input.sparsifier().thresholds())
-                .sum();
-        return Tile.bytes(tensor.inputs().size(), searches) + tensor.rowBytes() + panels;
-    }
-
-    private static Stream<LoraDelta> adapted(TensorPlan tensor) {
-        return tensor.inputs().stream().map(TensorPlan.Input::weights).mapMulti((weights, found) -> {
-            if (weights instanceof Weights.Adapted adapted) {
-                found.accept(adapted.delta());
-            }
-        });
     }
 
     private static int inputs(MergePlan plan) {

@@ -70,8 +70,16 @@ final class MagnitudeMask implements Mask {
 
     @Override
     public void restart() {
+        if (keep != null) {
+            keep.restart();
+        }
         keepLeft = keep == null ? 0 : keep.threshold().equalKept();
         dropLeft = drop == null ? 0 : drop.threshold().equalKept();
+    }
+
+    @Override
+    public boolean recall(float[] delta, int count) {
+        return keep != null && keep.recall(delta, count);
     }
 
     @Override

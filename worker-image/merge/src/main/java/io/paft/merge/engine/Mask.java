@@ -46,6 +46,15 @@ interface Mask {
     /** Before each pass that applies. */
     default void restart() {}
 
+    /**
+     * Fills in the next elements of the delta in a pass that applies, as far as they matter then.
+     *
+     * @return false when nothing was remembered: the delta is to be read
+     */
+    default boolean recall(float[] delta, int count) {
+        return false;
+    }
+
     /** Sets to zero what is not kept of elements {@code start} to {@code start + count - 1} of the tensor. */
     void apply(float[] delta, long start, int count);
 

@@ -1,5 +1,6 @@
 package io.paft.merge.engine;
 
+import io.paft.merge.kernel.Shortlist;
 import io.paft.merge.kernel.Threshold;
 import io.paft.merge.kernel.TopK;
 import io.paft.merge.kernel.Window;
@@ -18,6 +19,9 @@ final class RankSearch {
     private final Supplier<TopK> selectors;
     private @Nullable Window window;
     private @Nullable TopK selector;
+    /** Null where the delta is formed again. */
+    private @Nullable Shortlist list;
+
     private final int first;
     private Threshold threshold = Threshold.NOTHING;
     private long kept;
@@ -27,11 +31,13 @@ final class RankSearch {
      *
      * @param rank counted from the largest magnitude of the tensor, at least 1
      * @param window where it is looked for; null: no sample told
+     * @param list gets what later passes need of the delta; null: they read it again
      * @param selectors gives one with room for this range, when it is needed
      */
-    RankSearch(long rank, @Nullable Window window, Supplier<TopK> selectors) {
+    RankSearch(long rank, @Nullable Window window, @Nullable Shortlist list, Supplier<TopK> selectors) {
         this.rank = rank;
         this.window = window;
+        this.list = list;
         this.selectors = selectors;
         this.first = window == null ? 0 : 1;
     }
@@ -46,12 +52,38 @@ final class RankSearch {
             return;
         }
         if (pass < first) {
-            Objects.requireNonNull(window).count(delta, count);
+            countWindow(Objects.requireNonNull(window), delta, count);
         } else if (pass == first) {
             selector().countHigh(delta, count);
         } else {
             selector().countLow(delta, count);
         }
+    }
+
+    private void countWindow(Window counts, float[] delta, int count) {
+        int listed = list == null ? -1 : list.add(delta, count);
+        if (list != null && listed >= 0) {
+            list.countLast(listed, counts);
+        } else {
+            list = null;
+            counts.count(delta, count);
+        }
+    }
+
+    /** Before a pass over the range. */
+    void restart() {
+        if (list != null) {
+            list.rewind();
+        }
+    }
+
+    /** Fills in the next elements of the delta, but for some that are not kept; false when they must be read. */
+    boolean recall(float[] delta, int count) {
+        if (list == null || threshold.equals(Threshold.NOTHING)) {
+            return false;
+        }
+        list.next(delta, count);
+        return true;
     }
 
     /** Once for the tensor, after a pass; the ranges are in order and this is the first. */
@@ -79,6 +111,7 @@ final class RankSearch {
         } else {
             for (RankSearch range : ranges) {
                 range.window = null;
+                range.list = null;
                 range.selector();
             }
         }

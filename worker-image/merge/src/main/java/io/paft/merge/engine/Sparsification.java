@@ -2,6 +2,7 @@ package io.paft.merge.engine;
 
 import io.paft.merge.kernel.CounterRandom;
 import io.paft.merge.kernel.Measure;
+import io.paft.merge.kernel.Shortlist;
 import io.paft.merge.kernel.TopK;
 import io.paft.merge.kernel.Window;
 import java.util.Arrays;
@@ -25,15 +26,16 @@ final class Sparsification {
      * For one range of a tensor.
      *
      * @param reader reads more of a delta than the tile has
+     * @param elements of the range
      */
-    Sparsification(TensorShared shared, Tile tile, TileReader reader) {
+    Sparsification(TensorShared shared, Tile tile, TileReader reader, long elements) {
         this.tile = tile;
         TensorPlan plan = shared.plan();
         rescale = new boolean[plan.inputs().size()];
         masks = new Mask[plan.inputs().size()];
         for (int i = 0; i < masks.length; i++) {
             rescale[i] = plan.inputs().get(i).sparsifier() instanceof Sparsifier.Rescaled;
-            masks[i] = mask(shared, i, tile, reader);
+            masks[i] = mask(shared, i, tile, reader, elements);
         }
         before = new double[masks.length];
         after = new double[masks.length];
@@ -41,19 +43,19 @@ final class Sparsification {
         Arrays.fill(factors, 1f);
     }
 
-    private static Mask mask(TensorShared shared, int index, Tile tile, TileReader reader) {
+    private static Mask mask(TensorShared shared, int index, Tile tile, TileReader reader, long elements) {
         TensorPlan.Input input = shared.plan().inputs().get(index);
         long key = CounterRandom.key(shared.seed(), input.model(), shared.plan().name());
         Sparsifier rule =
                 input.sparsifier() instanceof Sparsifier.Rescaled(Sparsifier inner) ? inner : input.sparsifier();
         return switch (rule) {
             case Sparsifier.All() -> Mask.ALL;
-            case Sparsifier.Magnitude magnitude -> magnitudes(shared.ranks(index), 2 * index, tile);
-            case Sparsifier.Outliers outliers -> magnitudes(shared.ranks(index), 2 * index, tile);
+            case Sparsifier.Magnitude magnitude -> magnitudes(shared, index, tile, elements);
+            case Sparsifier.Outliers outliers -> magnitudes(shared, index, tile, elements);
             case Sparsifier.L1(double lambda) -> ShrinkMask.by(lambda);
             case Sparsifier.L1ToDensity l1 -> {
                 TensorShared.Ranks ranks = shared.ranks(index);
-                yield ShrinkMask.to(search(ranks.keep(), ranks.keepWindow(), () -> tile.selector(2 * index)));
+                yield ShrinkMask.to(search(ranks.keep(), ranks.keepWindow(), null, () -> tile.selector(2 * index)));
             }
             case Sparsifier.Cut cut -> new CutMask(cut);
             case Sparsifier.Bernoulli(double density) -> new RandomMask(key, density);
@@ -64,19 +66,33 @@ final class Sparsification {
         };
     }
 
-    private static Mask magnitudes(TensorShared.Ranks ranks, int selector, Tile tile) {
+    private static Mask magnitudes(TensorShared shared, int input, Tile tile, long elements) {
+        TensorShared.Ranks ranks = shared.ranks(input);
+        Window window = ranks.keepWindow();
+        Shortlist list = null;
+        if (window != null && shared.lists(input)) {
+            list = tile.list(input);
+            long limit = Shortlists.limit(shared.plan().inputs().get(input).sparsifier(), elements);
+            list.begin(window.low(), Math.toIntExact(elements), Math.toIntExact(limit));
+        }
         return new MagnitudeMask(
-                search(ranks.keep(), ranks.keepWindow(), () -> tile.selector(selector)),
-                search(ranks.drop(), ranks.dropWindow(), () -> tile.selector(selector + 1)));
+                search(ranks.keep(), window, list, () -> tile.selector(2 * input)),
+                search(ranks.drop(), ranks.dropWindow(), null, () -> tile.selector(2 * input + 1)));
     }
 
-    private static @Nullable RankSearch search(long rank, @Nullable Window window, Supplier<TopK> selectors) {
-        return rank == 0 ? null : new RankSearch(rank, window == null ? null : window.another(), selectors);
+    private static @Nullable RankSearch search(
+            long rank, @Nullable Window window, @Nullable Shortlist list, Supplier<TopK> selectors) {
+        return rank == 0 ? null : new RankSearch(rank, window == null ? null : window.another(), list, selectors);
     }
 
     /** True when several ranges of a tensor can be brought together. */
     boolean splits() {
         return Arrays.stream(masks).allMatch(Mask::splits);
+    }
+
+    /** Fills in the next elements of the delta of an input, as far as they matter; false when they must be read. */
+    boolean recall(int input, float[] delta, int count) {
+        return masks[input].recall(delta, count);
     }
 
     /** Number of passes before those that apply. */

@@ -39,7 +39,7 @@ final class TensorRange {
         this.statistics = MergeStatistics.empty(plan.reported().length);
         this.finiteness = new Finiteness(plan, shared.allowNan(), statistics.nonFinite());
         this.measurement = new Measurement(plan, tile, statistics, finiteness, from, to);
-        this.sparsification = new Sparsification(shared, tile, reader);
+        this.sparsification = new Sparsification(shared, tile, reader, to - from);
         this.fusion = Fusion.of(plan, tile);
         this.part = new Part(plan.name(), tile.encoded, sink);
     }
@@ -103,7 +103,7 @@ final class TensorRange {
         for (long start = from; start < to; start += Tile.SIZE) {
             sink.checkStopped();
             int count = (int) Math.min(Tile.SIZE, to - start);
-            reader.read(start, count);
+            reader.read(start, count, sparsification::recall);
             if (!measured) {
                 measurement.before(count);
             }

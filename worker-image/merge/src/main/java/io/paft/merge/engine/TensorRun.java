@@ -32,11 +32,12 @@ final class TensorRun {
      *
      * @param tiles gives working memory
      * @param sink where the output goes
-     * @param options seed of random masks, and what to do with NaN
+     * @param options seed of random masks, what to do with NaN, and the memory
      */
     TensorRun(TensorPlan plan, Supplier<Tile> tiles, Sink sink, Engine.Options options) {
         long elements = plan.shape().elements();
-        TensorShared shared = new TensorShared(plan, options.seed(), options.allowNan());
+        TensorShared shared =
+                new TensorShared(plan, options.seed(), options.allowNan(), Needs.lists(plan, options.memory()));
         int count = Ranges.count(elements);
         TensorRange first =
                 new TensorRange(shared, 0, count == 1 ? elements : Ranges.start(elements, count, 1), tiles.get(), sink);

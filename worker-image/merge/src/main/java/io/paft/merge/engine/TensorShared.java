@@ -10,6 +10,7 @@ final class TensorShared {
     private final TensorPlan plan;
     private final long seed;
     private final boolean allowNan;
+    private final boolean lists;
     private final List<TensorReader.Source> sources = new ArrayList<>();
     private final List<Ranks> ranks = new ArrayList<>();
 
@@ -29,8 +30,14 @@ final class TensorShared {
         static final Ranks NONE = new Ranks(0, 0, null, null);
     }
 
-    TensorShared(TensorPlan plan, long seed, boolean allowNan) {
+    /**
+     * Loads the adapters of a tensor.
+     *
+     * @param lists there is memory for lists of the deltas that {@link Shortlists} has some for
+     */
+    TensorShared(TensorPlan plan, long seed, boolean allowNan, boolean lists) {
         this.allowNan = allowNan;
+        this.lists = lists;
         this.plan = plan;
         this.seed = seed;
         for (TensorPlan.Input input : plan.inputs()) {
@@ -47,6 +54,11 @@ final class TensorShared {
 
     boolean allowNan() {
         return allowNan;
+    }
+
+    /** True when what may be kept of an input's delta is listed as it is counted. */
+    boolean lists(int input) {
+        return lists && Shortlists.pay(plan.inputs().get(input));
     }
 
     long seed() {

@@ -28,7 +28,7 @@ final class ThresholdCounter {
      * @throws MergeException Stopped
      */
     void count(int pass, TensorPlan tensor, List<Member> members, long start, long count) {
-        TileReader reader = new TileReader(new TensorShared(tensor, 0, true), tile);
+        TileReader reader = new TileReader(new TensorShared(tensor, 0, true, false), tile);
         for (int i = 0; i < members.size(); i++) {
             members.get(i).begin(selectors.get(i));
         }

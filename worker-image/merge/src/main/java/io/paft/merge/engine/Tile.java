@@ -1,5 +1,6 @@
 package io.paft.merge.engine;
 
+import io.paft.merge.kernel.Shortlist;
 import io.paft.merge.kernel.TopK;
 import io.paft.merge.kernel.Window;
 import java.lang.foreign.Arena;
@@ -26,12 +27,14 @@ final class Tile {
     final float[][] deltas;
     final MemorySegment encoded;
     private final @Nullable TopK[] selectors;
+    private final @Nullable Shortlist[] lists;
 
     Tile(int inputs, Arena arena) {
         values = new float[inputs][SIZE];
         deltas = new float[inputs][SIZE];
         encoded = arena.allocate(PART, Double.BYTES);
         selectors = new TopK[2 * inputs];
+        lists = new Shortlist[inputs];
     }
 
     /** Histograms for an input, without counts; the tile keeps them for the next tensor. */
@@ -43,6 +46,16 @@ final class Tile {
         }
         selector.reset();
         return selector;
+    }
+
+    /** A list for an input; the tile keeps it for the next tensor. */
+    Shortlist list(int input) {
+        Shortlist list = lists[input];
+        if (list == null) {
+            list = new Shortlist();
+            lists[input] = list;
+        }
+        return list;
     }
 
     /**

@@ -31,8 +31,19 @@ final class TileReader {
         };
     }
 
+    /** Deltas that are known without being read. */
+    interface Known {
+        /** Fills in the next elements of the delta of an input; false when it must be read. */
+        boolean recall(int input, float[] delta, int count);
+    }
+
     /** Reads elements {@code start} to {@code start + count - 1}. */
     void read(long start, int count) {
+        read(start, count, (input, delta, elements) -> false);
+    }
+
+    /** Reads elements {@code start} to {@code start + count - 1}, but for deltas that are known. */
+    void read(long start, int count, Known known) {
         if (base != null) {
             base.values(start, count, tile.base, tile.scratch);
         }
@@ -41,7 +52,7 @@ final class TileReader {
             if (needsValues) {
                 inputs[i].values(start, count, tile.values[i], tile.scratch);
             }
-            if (base != null) {
+            if (base != null && !known.recall(i, tile.deltas[i], count)) {
                 inputs[i].delta(start, count, tile.base, tile.deltas[i], tile.scratch);
             }
         }

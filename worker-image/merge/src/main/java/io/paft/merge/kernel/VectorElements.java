@@ -26,6 +26,7 @@ final class VectorElements {
     /** Elements of a vector on the widest processor. */
     static final int WIDEST = 64;
 
+    private static final long LANES = -1L >>> (Long.SIZE - FLOATS.length());
     private static final int MAGNITUDE = 0x7fffffff;
     /** The largest magnitude that bf16 does not round to infinity. */
     private static final int LARGEST_TO_BF16 = 0x7f7f7fff;
@@ -116,12 +117,12 @@ final class VectorElements {
      *
      * @param inside room for all distances in the window and a vector more
      */
-    static int countWindow(float[] values, int count, int low, int span, int[] counts, int[] inside) {
+    static int countWindow(float[] values, int from, int count, int low, int span, int[] counts, int[] inside) {
         int whole = FLOATS.loopBound(count);
         IntVector found = IntVector.zero(INTS);
         int filled = 0;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            IntVector distance = Lanes.magnitudes(values, i).sub(low);
+            IntVector distance = Lanes.magnitudes(values, from + i).sub(low);
             VectorMask<Integer> above = distance.compare(VectorOperators.GE, span);
             found = IntVector.zero(INTS).add(1, above).add(found);
             VectorMask<Integer> within = distance.compare(VectorOperators.GE, 0).andNot(above);
@@ -132,7 +133,57 @@ final class VectorElements {
         for (int i = 0; i < filled; i++) {
             counts[inside[i]]++;
         }
-        return Lanes.total(found) + Window.countWindow(values, whole, count, low, span, counts);
+        return Lanes.total(found) + Window.countWindow(values, from + whole, from + count, low, span, counts);
+    }
+
+    /** The largest multiple of a number of elements and of a vector that is at most count. */
+    static int whole(int count, int of) {
+        return count - count % Math.max(of, FLOATS.length());
+    }
+
+    /**
+     * Twin of the reference in {@link Shortlist}: lists elements 0 to whole - 1.
+     *
+     * @param to where the first goes in the list, which has room for a vector more
+     * @param places gets a bit for each element, from a word on
+     * @return where the next goes
+     */
+    static int list(float[] values, int whole, int low, float[] listed, int to, long[] places, int word) {
+        int filled = to;
+        for (int first = 0; first < whole; first += Long.SIZE) {
+            long bits = 0;
+            for (int i = 0; i < Long.SIZE; i += FLOATS.length()) {
+                VectorMask<Float> large = Lanes.magnitudes(values, first + i)
+                        .compare(VectorOperators.GE, low)
+                        .cast(FLOATS);
+                FloatVector.fromArray(FLOATS, values, first + i).compress(large).intoArray(listed, filled);
+                filled += large.trueCount();
+                bits |= large.toLong() << i;
+            }
+            places[word + first / Long.SIZE] = bits;
+        }
+        return filled;
+    }
+
+    /**
+     * Twin of the reference in {@link Shortlist}: takes elements 0 to whole - 1 from the list.
+     *
+     * @param from where the first is in the list
+     * @return where the next is
+     */
+    static int unlist(float[] listed, int from, long[] places, int word, int whole, float[] target) {
+        int taken = from;
+        for (int first = 0; first < whole; first += Long.SIZE) {
+            long bits = places[word + first / Long.SIZE];
+            for (int i = 0; i < Long.SIZE; i += FLOATS.length()) {
+                long here = bits >>> i & LANES;
+                FloatVector.fromArray(FLOATS, listed, taken)
+                        .expand(VectorMask.fromLong(FLOATS, here))
+                        .intoArray(target, first + i);
+                taken += Long.bitCount(here);
+            }
+        }
+        return taken;
     }
 
     /**

@@ -137,6 +137,15 @@ public final class WarmUp {
                 case MULTIPLY -> {
                     float[] factor = filled(0.1f, ROWS * RANK);
                     float[] blocks = filled(0.1f, LowRank.WIDTH * RANK);
+                    Shortlist list = new Shortlist();
+                    kernels.add(() -> {
+                        list.begin(Float.floatToRawIntBits(5e-4f), ELEMENTS, ELEMENTS);
+                        list.add(base, ELEMENTS);
+                    });
+                    kernels.add(() -> {
+                        list.rewind();
+                        list.next(target, ELEMENTS);
+                    });
                     kernels.add(() -> LowRank.product(factor, blocks, RANK, LowRank.WIDTH, 1f, 0, ELEMENTS, target));
                 }
             }

@@ -41,21 +41,31 @@ public final class Window {
 
     /** Counts elements 0 to count - 1; in all, fewer than 2^31. */
     public void count(float[] values, int count) {
+        count(values, 0, count);
+    }
+
+    /** Counts elements {@code from} to {@code from + count - 1}. */
+    void count(float[] values, int from, int count) {
         if (Simd.isUsed()) {
             int room = count + VectorElements.WIDEST;
             if (inside.length < room) {
                 inside = new int[room];
             }
-            above += VectorElements.countWindow(values, count, low, span, counts, inside);
+            above += VectorElements.countWindow(values, from, count, low, span, counts, inside);
         } else {
-            above += countWindow(values, 0, count, low, span, counts);
+            above += countWindow(values, from, from + count, low, span, counts);
         }
     }
 
+    /** The smallest magnitude counted by itself, as bits. */
+    public int low() {
+        return low;
+    }
+
     /** The reference; returns how many are above the window. */
-    static int countWindow(float[] values, int from, int count, int low, int span, int[] counts) {
+    static int countWindow(float[] values, int from, int end, int low, int span, int[] counts) {
         int found = 0;
-        for (int i = from; i < count; i++) {
+        for (int i = from; i < end; i++) {
             int distance = (Float.floatToRawIntBits(values[i]) & MAGNITUDE) - low;
             if (distance >= span) {
                 found++;

@@ -63,7 +63,8 @@ class WindowTest {
         }
         int[] vector = new int[span];
         int[] scalar = new int[span];
-        assertThat(VectorElements.countWindow(values, count, low, span, vector, new int[count + VectorElements.WIDEST]))
+        assertThat(VectorElements.countWindow(
+                        values, 0, count, low, span, vector, new int[count + VectorElements.WIDEST]))
                 .isEqualTo(Window.countWindow(values, 0, count, low, span, scalar));
         assertThat(vector).isEqualTo(scalar);
     }
