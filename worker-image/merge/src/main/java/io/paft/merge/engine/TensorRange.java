@@ -19,7 +19,7 @@ final class TensorRange {
     private final Sparsification sparsification;
     private final Fusion fusion;
     private final Finiteness finiteness;
-    private final Part part;
+    private final RangeWriter writer;
     private boolean measured;
 
     /**
@@ -41,7 +41,7 @@ final class TensorRange {
         this.measurement = new Measurement(plan, tile, statistics, finiteness, from, to);
         this.sparsification = new Sparsification(shared, tile, reader, to - from);
         this.fusion = Fusion.of(plan, tile);
-        this.part = new Part(plan.name(), tile.encoded, sink);
+        this.writer = new RangeWriter(plan.name(), tile.encoded, sink);
     }
 
     /** Work on the tile that has just been read. */
@@ -93,7 +93,7 @@ final class TensorRange {
             fusion.combine(start, count);
             write(start, count);
         });
-        part.flush();
+        writer.flush();
         measurement.kept(sparsification.kept(to - from));
     }
 
@@ -114,7 +114,7 @@ final class TensorRange {
 
     private void write(long start, int count) throws IOException {
         Dtype dtype = plan.dtype();
-        MemorySegment encoded = part.room(start * dtype.bytes(), (long) count * dtype.bytes());
+        MemorySegment encoded = writer.room(start * dtype.bytes(), (long) count * dtype.bytes());
         if (!FloatCodec.encode(tile.output, count, dtype, encoded)) {
             finiteness.result(tile.output, start, count, encoded);
         }

@@ -5,7 +5,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -20,8 +19,10 @@ final class Lanes {
     static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     static final int MAGNITUDE = 0x7fffffff;
 
-    private static final VectorSpecies<Float> EIGHT_FLOATS = FloatVector.SPECIES_256;
-    private static final VectorSpecies<Double> EIGHT_DOUBLES = VectorSpecies.of(double.class, VectorShape.S_512_BIT);
+    /** Eight floats, and as many doubles: the chains of {@link ScalarMeasure}. */
+    static final VectorSpecies<Float> EIGHT_FLOATS = FloatVector.SPECIES_256;
+
+    static final VectorSpecies<Double> EIGHT_DOUBLES = DoubleVector.SPECIES_512;
 
     private Lanes() {}
 

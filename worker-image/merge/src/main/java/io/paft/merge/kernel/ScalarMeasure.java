@@ -91,9 +91,7 @@ final class ScalarMeasure {
 
     /** Sum of the products, in float64; each product is exact. */
     static double dot(float[] first, float[] second, int count) {
-        double[] sums = new double[LANES];
-        addProducts(first, second, 0, count, sums);
-        return total(sums);
+        return dot(new double[LANES], first, second, 0, count);
     }
 
     /** The same where the chains have those of the elements before an index that is a multiple of their number. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
  * needs not form the delta again. What it does not list is zero for that.
  */
 public final class Shortlist {
+    private static final int MAGNITUDE = 0x7fffffff;
     private static final int BITS = Long.SIZE;
 
     private int low;
@@ -96,7 +97,7 @@ public final class Shortlist {
     }
 
     private boolean isListed(float value) {
-        return (Float.floatToRawIntBits(value) & 0x7fffffff) >= low;
+        return (Float.floatToRawIntBits(value) & MAGNITUDE) >= low;
     }
 
     /** Counts the last of the listed elements in a window. */

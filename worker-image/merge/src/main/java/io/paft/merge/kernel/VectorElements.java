@@ -27,7 +27,6 @@ final class VectorElements {
     static final int WIDEST = 64;
 
     private static final long LANES = -1L >>> (Long.SIZE - FLOATS.length());
-    private static final int MAGNITUDE = 0x7fffffff;
     /** The largest magnitude that bf16 does not round to infinity. */
     private static final int LARGEST_TO_BF16 = 0x7f7f7fff;
 
@@ -56,13 +55,11 @@ final class VectorElements {
         int whole = FLOATS.loopBound(count);
         VectorMask<Integer> infinite = INTS.maskAll(false);
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            IntVector bits = FloatVector.fromArray(FLOATS, source, i).reinterpretAsInts();
-            infinite = bits.and(MAGNITUDE)
+            FloatVector all = FloatVector.fromArray(FLOATS, source, i);
+            infinite = Lanes.magnitudes(source, i)
                     .compare(VectorOperators.GT, LARGEST_TO_BF16)
                     .or(infinite);
-            IntVector rounded = bits.add(0x7fff)
-                    .add(bits.lanewise(VectorOperators.LSHR, 16).and(1))
-                    .lanewise(VectorOperators.LSHR, 16);
+            IntVector rounded = Lanes.rounded(all).lanewise(VectorOperators.LSHR, 16);
             ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0))
                     .intoMemorySegment(target, 2L * i, ByteOrder.LITTLE_ENDIAN);
         }
@@ -78,7 +75,7 @@ final class VectorElements {
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector all = FloatVector.fromArray(FLOATS, values, i);
             VectorMask<Float> below = all.reinterpretAsInts()
-                    .and(MAGNITUDE)
+                    .and(Lanes.MAGNITUDE)
                     .compare(VectorOperators.LT, smallest)
                     .cast(FLOATS);
             all.blend(0f, below).intoArray(values, i);

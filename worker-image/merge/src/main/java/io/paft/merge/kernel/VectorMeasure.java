@@ -9,8 +9,6 @@ import jdk.incubator.vector.VectorSpecies;
 /** {@link ScalarMeasure} with the Vector API; the rest that fills no vector is the scalar kernel's. */
 final class VectorMeasure {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    private static final VectorSpecies<Float> EIGHT_FLOATS = FloatVector.SPECIES_256;
-    private static final VectorSpecies<Double> EIGHT_DOUBLES = DoubleVector.SPECIES_512;
     /** One vector for the eight chains of a sum; narrower processors add as fast without. */
     private static final boolean WIDE = DoubleVector.SPECIES_PREFERRED.length() >= ScalarMeasure.LANES;
 
@@ -66,8 +64,8 @@ final class VectorMeasure {
         if (!WIDE) {
             return ScalarMeasure.sumOfMagnitudes(values, count);
         }
-        int whole = EIGHT_FLOATS.loopBound(count);
-        DoubleVector sum = DoubleVector.zero(EIGHT_DOUBLES);
+        int whole = Lanes.EIGHT_FLOATS.loopBound(count);
+        DoubleVector sum = DoubleVector.zero(Lanes.EIGHT_DOUBLES);
         for (int i = 0; i < whole; i += ScalarMeasure.LANES) {
             sum = Lanes.eight(values, i).abs().add(sum);
         }
@@ -80,8 +78,8 @@ final class VectorMeasure {
         if (!WIDE) {
             return ScalarMeasure.dot(first, second, count);
         }
-        int whole = EIGHT_FLOATS.loopBound(count);
-        DoubleVector sum = DoubleVector.zero(EIGHT_DOUBLES);
+        int whole = Lanes.EIGHT_FLOATS.loopBound(count);
+        DoubleVector sum = DoubleVector.zero(Lanes.EIGHT_DOUBLES);
         for (int i = 0; i < whole; i += ScalarMeasure.LANES) {
             sum = Lanes.eight(first, i).mul(Lanes.eight(second, i)).add(sum);
         }

@@ -17,10 +17,8 @@ final class VectorMoments {
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
-    private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_512;
     private static final int LENGTH = 16;
     private static final int HALF = 8;
-    private static final int MAGNITUDE = 0x7fffffff;
 
     private VectorMoments() {}
 
@@ -44,7 +42,7 @@ final class VectorMoments {
         for (int i = 0; i < whole; i += LENGTH) {
             FloatVector first = FloatVector.fromArray(FLOATS, base, i);
             FloatVector d = FloatVector.fromArray(FLOATS, delta, i);
-            IntVector bits = d.reinterpretAsInts().and(MAGNITUDE);
+            IntVector bits = d.reinterpretAsInts().and(Lanes.MAGNITUDE);
             largest = bits.max(largest);
             beyond0 = Lanes.beyond(bits, limit0).add(beyond0);
             beyond1 = Lanes.beyond(bits, limit1).add(beyond1);
@@ -64,8 +62,8 @@ final class VectorMoments {
 
     static void values(float[] values, int count, double[] sums) {
         int whole = FLOATS.loopBound(count);
-        DoubleVector absolute = DoubleVector.zero(DOUBLES);
-        DoubleVector squares = DoubleVector.zero(DOUBLES);
+        DoubleVector absolute = DoubleVector.zero(Lanes.EIGHT_DOUBLES);
+        DoubleVector squares = DoubleVector.zero(Lanes.EIGHT_DOUBLES);
         for (int i = 0; i < whole; i += LENGTH) {
             DoubleVector low = Lanes.eight(values, i);
             DoubleVector high = Lanes.eight(values, i + HALF);
@@ -81,7 +79,7 @@ final class VectorMoments {
     static double pair(float[] first, float[] second, int count, long[] signs) {
         addSigns(first, second, count, signs);
         int whole = FLOATS.loopBound(count);
-        DoubleVector products = DoubleVector.zero(DOUBLES);
+        DoubleVector products = DoubleVector.zero(Lanes.EIGHT_DOUBLES);
         for (int i = 0; i < whole; i += LENGTH) {
             products = Lanes.eight(first, i).fma(Lanes.eight(second, i), products);
             products = Lanes.eight(first, i + HALF).fma(Lanes.eight(second, i + HALF), products);
@@ -92,7 +90,7 @@ final class VectorMoments {
     static void kept(float[] first, float[] second, int count, double[] sums, long[] signs) {
         addSigns(first, second, count, signs);
         int whole = FLOATS.loopBound(count);
-        DoubleVector squaresOfFirst = DoubleVector.zero(DOUBLES);
+        DoubleVector squaresOfFirst = DoubleVector.zero(Lanes.EIGHT_DOUBLES);
         DoubleVector squaresOfSecond = squaresOfFirst;
         DoubleVector products = squaresOfFirst;
         for (int i = 0; i < whole; i += HALF) {
@@ -116,7 +114,8 @@ final class VectorMoments {
             IntVector a = FloatVector.fromArray(FLOATS, first, i).reinterpretAsInts();
             IntVector b = FloatVector.fromArray(FLOATS, second, i).reinterpretAsInts();
             // The negative of a magnitude has its sign bit set, unless it is zero.
-            IntVector changed = a.and(MAGNITUDE).min(b.and(MAGNITUDE)).neg();
+            IntVector changed =
+                    a.and(Lanes.MAGNITUDE).min(b.and(Lanes.MAGNITUDE)).neg();
             both = Lanes.signs(changed).add(both);
             opposite =
                     Lanes.signs(changed.and(a.lanewise(VectorOperators.XOR, b))).add(opposite);

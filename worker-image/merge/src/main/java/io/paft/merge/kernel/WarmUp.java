@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -90,9 +89,7 @@ public final class WarmUp {
     static List<Runnable> kernels(int inputs, boolean elects, Set<Work> work) {
         List<Runnable> kernels = new ArrayList<>();
         Numbers numbers = new Numbers(inputs);
-        EnumSet<Work> all = EnumSet.noneOf(Work.class);
-        all.addAll(work);
-        all.forEach(one -> numbers.add(one, elects, kernels));
+        work.forEach(one -> numbers.add(one, elects, kernels));
         return kernels;
     }
 

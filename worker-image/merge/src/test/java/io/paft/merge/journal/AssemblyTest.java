@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a process knows of its own work, and what it reads from the journal. */
 class AssemblyTest {
-    private static final String TIES = "{merge_method: ties, base_model: base, models: ["
-            + "{model: sft, parameters: {weight: 1, density: 0.5}}, {model: dpo, parameters: {weight: 0.7, density: 0.3}}]}";
+    private static final String TIES = Interrupted.TIES;
     /** Three shards of four tensors; on one thread, so that all are recorded when the last tensor is told. */
     private static final Engine.Options OPTIONS = new Engine.Options(1, 1 << 30, 130);
 

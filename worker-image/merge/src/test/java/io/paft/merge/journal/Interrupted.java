@@ -19,6 +19,10 @@ import java.util.Map;
 
 /** Merges that go through a work directory: interrupted ones, resumed ones, parts. */
 public final class Interrupted {
+    /** Both branches, each with a density of its own. */
+    static final String TIES = "{merge_method: ties, base_model: base, models: ["
+            + "{model: sft, parameters: {weight: 1, density: 0.5}}, {model: dpo, parameters: {weight: 0.7, density: 0.3}}]}";
+
     private final Path root;
     private final String recipe;
     private final Engine.Options options;

@@ -26,8 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PartsTest {
-    private static final String RECIPE = "{merge_method: ties, base_model: base, models: ["
-            + "{model: sft, parameters: {weight: 1, density: 0.5}}, {model: dpo, parameters: {weight: 0.7, density: 0.3}}]}";
+    private static final String RECIPE = Interrupted.TIES;
     private static final Engine.Options OPTIONS = new Engine.Options(2, 1 << 30, 100);
 
     @TempDir

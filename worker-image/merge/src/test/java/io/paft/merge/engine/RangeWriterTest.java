@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PartTest {
+class RangeWriterTest {
     private final List<String> written = new ArrayList<>();
     private final Output output = new Output() {
         @Override
@@ -21,8 +21,8 @@ class PartTest {
         @Override
         public void complete(TensorPlan tensor, MergeStatistics statistics) {}
     };
-    private final Part part =
-            new Part("t", MemorySegment.ofArray(new byte[10]), new Sink(output, new SilentProgress(), () -> false));
+    private final RangeWriter writer = new RangeWriter(
+            "t", MemorySegment.ofArray(new byte[10]), new Sink(output, new SilentProgress(), () -> false));
 
     @Test
     void isWrittenWhenThereIsNoRoomForMoreAndAtTheEnd() throws Exception {
@@ -31,8 +31,8 @@ class PartTest {
         assertThat(written).isEmpty();
         put(108, "ijkl");
         assertThat(written).containsExactly("t@100:abcdefgh");
-        part.flush();
-        part.flush();
+        writer.flush();
+        writer.flush();
         assertThat(written).containsExactly("t@100:abcdefgh", "t@108:ijkl");
     }
 
@@ -40,11 +40,11 @@ class PartTest {
     void isFullWithoutAByteLeft() throws Exception {
         put(0, "0123456789");
         put(10, "x");
-        part.flush();
+        writer.flush();
         assertThat(written).containsExactly("t@0:0123456789", "t@10:x");
     }
 
     private void put(long start, String bytes) throws Exception {
-        part.room(start, bytes.length()).copyFrom(MemorySegment.ofArray(bytes.getBytes(StandardCharsets.US_ASCII)));
+        writer.room(start, bytes.length()).copyFrom(MemorySegment.ofArray(bytes.getBytes(StandardCharsets.US_ASCII)));
     }
 }

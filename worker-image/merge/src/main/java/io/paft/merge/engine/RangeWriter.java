@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * Collects encoded elements of one range of a tensor, in order, and writes them many tiles at a time: a write has a price of
  * its own, and files take one at a time.
  */
-final class Part {
+final class RangeWriter {
     private final String tensor;
     private final MemorySegment buffer;
     private final Sink sink;
@@ -19,7 +19,7 @@ final class Part {
      *
      * @param buffer at least as long as a tile's encoded elements
      */
-    Part(String tensor, MemorySegment buffer, Sink sink) {
+    RangeWriter(String tensor, MemorySegment buffer, Sink sink) {
         this.tensor = tensor;
         this.buffer = buffer;
         this.sink = sink;
