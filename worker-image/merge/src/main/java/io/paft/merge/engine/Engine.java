@@ -122,7 +122,6 @@ public final class Engine {
      */
     public MergePlan prepare(MergePlan plan, Progress progress) {
         long each = plan.tensors().stream().mapToLong(Needs::ofOneRange).max().orElse(0);
-        Kernels.ready(plan);
         return ModelThresholds.resolve(plan, options.threads(), each, options.memory(), progress, failed::get);
     }
 
