@@ -5,10 +5,14 @@ import io.paft.merge.kernel.Largest;
 import io.paft.merge.kernel.Measure;
 import io.paft.merge.kernel.Moments;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
 
 /** What the report, slerp and the methods like it count and sum. */
 public class ReportBench {
-    private static final float[] LIMITS = {0f, 1e-6f, 1e-5f, 1e-4f};
+    private static final float[] LIMITS = {1e-6f, 1e-5f, 1e-4f};
     private static final float[] TWO = {1f, 0.5f};
     private static final float[] THREE = {1f, 0.5f, 0.3f};
 
@@ -48,33 +52,37 @@ public class ReportBench {
         return Measure.countOpposite(deltas.dense, deltas.sparse, deltas.elements);
     }
 
-    /** Everything that the report has of one delta. */
+    /** Working memory of what measures. */
+    @State(Scope.Thread)
+    public static class Room {
+        private Moments moments = new Moments(0);
+
+        /** For as many elements. */
+        @Setup(Level.Trial)
+        public void make(Deltas deltas) {
+            moments = new Moments(deltas.elements);
+        }
+    }
+
+    /** Counts and norms of one delta. */
     @Benchmark
-    public float momentsOfADelta(Deltas deltas) {
-        long[] counts = new long[LIMITS.length + 1];
-        double[] sums = new double[2];
-        return Moments.delta(deltas.base, deltas.dense, deltas.elements, LIMITS, counts, sums);
+    public float momentsOfADelta(Deltas deltas, Room room) {
+        return room.moments.delta(deltas.dense, deltas.elements, LIMITS, new long[LIMITS.length + 1], new double[2]);
     }
 
     /** Sums of magnitudes and squares. */
     @Benchmark
-    public double[] momentsOfValues(Deltas deltas) {
+    public double[] momentsOfValues(Deltas deltas, Room room) {
         double[] sums = new double[2];
-        Moments.values(deltas.base, deltas.elements, sums);
+        room.moments.norms(deltas.base, deltas.elements, sums);
         return sums;
     }
 
     /** Everything that the report has of a pair of deltas. */
     @Benchmark
-    public double momentsOfAPair(Deltas deltas) {
-        return Moments.pair(deltas.dense, deltas.sparse, deltas.elements, new long[2]);
-    }
-
-    /** The same after sparsifying. */
-    @Benchmark
-    public double[] momentsOfWhatIsKept(Deltas deltas) {
+    public double[] momentsOfAPair(Deltas deltas, Room room) {
         double[] sums = new double[3];
-        Moments.kept(deltas.dense, deltas.sparse, deltas.elements, sums, new long[2]);
+        room.moments.pair(deltas.dense, deltas.sparse, deltas.elements, sums, new long[2]);
         return sums;
     }
 

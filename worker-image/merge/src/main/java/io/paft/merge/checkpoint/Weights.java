@@ -27,6 +27,16 @@ public sealed interface Weights {
         public void read(long start, int count, float[] target) {
             FloatCodec.decode(data, dtype, start, count, target);
         }
+
+        /** Reads elements as float32, and subtracts others from them. */
+        public void readMinus(long start, int count, float[] others, float[] target) {
+            FloatCodec.decodeMinus(data, dtype, start, count, others, target);
+        }
+
+        /** Both, each into an array. */
+        public void readBoth(long start, int count, float[] others, float[] target, float[] differences) {
+            FloatCodec.decodeBoth(data, dtype, start, count, others, target, differences);
+        }
     }
 
     /**

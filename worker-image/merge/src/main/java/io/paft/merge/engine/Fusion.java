@@ -38,15 +38,22 @@ interface Fusion {
     static Fusion of(TensorPlan plan, Tile tile) {
         float[] weights = plan.weightsOfInputs();
         return switch (plan.operation()) {
-            case Operation.Linear(boolean normalize) ->
-                (start, count) -> Combine.linear(tile.values, weights, normalize, count, tile.output);
+            case Operation.Linear(boolean normalize) -> {
+                float[][] values = values(plan, tile);
+                yield (start, count) -> Combine.linear(values, weights, normalize, count, tile.output);
+            }
             case Operation.TaskArithmetic(float lambda, boolean normalize) ->
                 (start, count) ->
                         Combine.taskArithmetic(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
             case Operation.Ties(float lambda, boolean normalize) ->
                 (start, count) -> Combine.ties(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
             case Operation.Slerp(double t) ->
-                blend(plan, tile, new float[][] {tile.base, tile.values[0]}, false, gram -> Blend.slerp(gram, t));
+                blend(
+                        plan,
+                        tile,
+                        new float[][] {tile.base, values(plan, tile)[0]},
+                        false,
+                        gram -> Blend.slerp(gram, t));
             case Operation.NuSlerp(Operation.Split split) ->
                 blend(plan, tile, plan.base() != null, split, gram -> Blend.nuslerp(gram, weights));
             case Operation.MultiSlerp(boolean normalize, double eps) ->
@@ -59,10 +66,14 @@ interface Fusion {
             case Operation.ModelStock(Operation.Split split) -> blend(plan, tile, true, split, Blend::modelStock);
             case Operation.Ram ram -> new RamFusion(ram, tile, weights.length);
             case Operation.Sce sce -> new SceFusion(sce, tile, weights.length);
-            case Operation.NearSwap(float t) ->
-                (start, count) -> Combine.nearSwap(tile.base, tile.values[0], t, count, tile.output);
-            case Operation.Scale(float scale) ->
-                (start, count) -> Combine.scale(tile.values[0], scale, count, tile.output);
+            case Operation.NearSwap(float t) -> {
+                float[] other = values(plan, tile)[0];
+                yield (start, count) -> Combine.nearSwap(tile.base, other, t, count, tile.output);
+            }
+            case Operation.Scale(float scale) -> {
+                float[] all = values(plan, tile)[0];
+                yield (start, count) -> Combine.scale(all, scale, count, tile.output);
+            }
             case Operation.PassThrough() -> throw new IllegalStateException("nothing to combine");
         };
     }
@@ -80,9 +91,17 @@ interface Fusion {
                 : new PartsFusion(plan, tile, vectors, onBase, split, rule::apply);
     }
 
+    /** The values of the inputs; those of the base are where the base is. */
+    private static float[][] values(TensorPlan plan, Tile tile) {
+        float[][] values = new float[plan.inputs().size()][];
+        Arrays.setAll(values, i -> plan.readsBase(i) ? tile.base : tile.values[i]);
+        return values;
+    }
+
     /** The deltas when there is a base, else the values; a tile may have room for more inputs than the tensor has. */
     private static float[][] vectors(TensorPlan plan, Tile tile) {
-        return Arrays.copyOf(
-                plan.base() == null ? tile.values : tile.deltas, plan.inputs().size());
+        return plan.base() == null
+                ? values(plan, tile)
+                : Arrays.copyOf(tile.deltas, plan.inputs().size());
     }
 }

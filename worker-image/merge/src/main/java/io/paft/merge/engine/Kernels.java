@@ -5,12 +5,37 @@ import io.paft.merge.kernel.Simd;
 import io.paft.merge.kernel.WarmUp;
 import io.paft.merge.kernel.WarmUp.Work;
 import io.paft.merge.safetensors.Dtype;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 
 /** Gets the kernels ready for a merge: those that pay for its size, and of these the ones that it will use. */
 final class Kernels {
     private Kernels() {}
+
+    /** Kernels that get ready on a thread of their own. */
+    record Warming(Thread thread) implements AutoCloseable {
+        /** Waits for them. */
+        void await() {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** Leaves those alone that are not ready. */
+        @Override
+        public void close() {
+            thread.interrupt();
+            await();
+        }
+    }
+
+    /** Begins while other things are done that take one thread, for a plan that may not be all left to do. */
+    static Warming begin(MergePlan plan) {
+        return new Warming(Thread.ofPlatform().name("kernels").daemon().start(() -> ready(plan)));
+    }
 
     /** Before the first tensor of a plan. */
     static void ready(MergePlan plan) {
@@ -28,15 +53,16 @@ final class Kernels {
         if (tensor.dtype() == Dtype.BF16) {
             work.add(Work.WRITE);
         }
-        if (tensor.reported().length > 0) {
-            work.add(Work.REPORT);
-        }
+        report(tensor, work);
         if (tensor.operation() instanceof Operation.Ties) {
             work.add(Work.ELECT);
         }
         for (TensorPlan.Input input : tensor.inputs()) {
             if (input.weights().dtype() == Dtype.BF16) {
                 work.add(Work.READ);
+                if (tensor.base() != null) {
+                    work.add(tensor.needsValues() ? Work.READ_BOTH : Work.READ_DELTA);
+                }
             }
             if (input.weights() instanceof Weights.Adapted) {
                 work.add(Work.MULTIPLY);
@@ -45,11 +71,24 @@ final class Kernels {
         }
     }
 
+    private static void report(TensorPlan tensor, Set<Work> work) {
+        int[] reported = tensor.reported();
+        if (reported.length == 0) {
+            return;
+        }
+        work.add(Work.REPORT);
+        if (!Measurement.decisionsFollow(tensor)) {
+            work.add(Work.REPORT_DECISIONS);
+        }
+        if (!Arrays.stream(reported).allMatch(tensor::isOfBf16)) {
+            work.add(Work.REPORT_BF16);
+        }
+    }
+
     private static void add(Sparsifier rule, Set<Work> work) {
         if (rule instanceof Sparsifier.All) {
             return;
         }
-        work.add(Work.REPORT_SPARSE);
         switch (rule) {
             case Sparsifier.Magnitude magnitude -> work.add(Work.TRIM);
             case Sparsifier.Outliers outliers -> work.add(Work.TRIM);

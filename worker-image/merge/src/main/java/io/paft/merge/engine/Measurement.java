@@ -1,6 +1,5 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.kernel.Moments;
 import io.paft.merge.report.DeltaStatistics;
 import io.paft.merge.report.MagnitudeSample;
 import io.paft.merge.report.MergeStatistics;
@@ -19,6 +18,11 @@ final class Measurement {
     private final boolean elects;
     private final float smallestTerm;
     private final boolean sparsifies;
+    private final boolean[] bf16;
+    /** Who decides follows from what is counted of the pair. */
+    private final boolean follows;
+
+    private boolean decides;
     private final MagnitudeSample[] samples;
     private final Finiteness finiteness;
 
@@ -40,11 +44,38 @@ final class Measurement {
             weights[i] = plan.inputs().get(reported[i]).weight();
         }
         this.elects = plan.operation().elects();
-        this.smallestTerm = plan.operation() instanceof Operation.Ram ram ? (float) ram.epsilon() : 0;
-        this.sparsifies = plan.inputs().stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
+        this.smallestTerm = smallestTerm(plan);
+        this.sparsifies = sparsifies(plan);
+        this.bf16 = new boolean[reported.length];
+        for (int i = 0; i < reported.length; i++) {
+            bf16[i] = plan.isOfBf16(reported[i]);
+        }
+        this.follows = decisionsFollow(plan);
         this.samples = IntStream.range(0, reported.length)
                 .mapToObj(i -> new MagnitudeSample(plan.shape().elements(), plan.columns(), from, to))
                 .toArray(MagnitudeSample[]::new);
+    }
+
+    private static boolean sparsifies(TensorPlan plan) {
+        return plan.inputs().stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
+    }
+
+    private static float smallestTerm(TensorPlan plan) {
+        return plan.operation() instanceof Operation.Ram ram ? (float) ram.epsilon() : 0;
+    }
+
+    /**
+     * True when who decides is who changes an element, which is counted anyway: two inputs, all of whose terms but those of
+     * zero deltas are left. The smallest other difference of two bf16 is 2^-133, and float32 has it times these weights.
+     */
+    static boolean decisionsFollow(TensorPlan plan) {
+        return plan.reported().length == 2
+                && !sparsifies(plan)
+                && !plan.operation().elects()
+                && smallestTerm(plan) == 0
+                && IntStream.of(plan.reported())
+                        .allMatch(i -> plan.isOfBf16(i)
+                                && Math.abs(plan.inputs().get(i).weight()) >= 0x1p-14f);
     }
 
     /**
@@ -57,17 +88,17 @@ final class Measurement {
             return;
         }
         double[] baseMoments = new double[2];
-        Moments.values(tile.base, count, baseMoments);
+        tile.moments.norms(tile.base, count, baseMoments);
         for (int i = 0; i < reported.length; i++) {
             float[] delta = deltas[i];
             DeltaStatistics input = statistics.inputs().get(i);
-            float largest = input.add(delta, tile.base, count, baseMoments);
+            float largest = input.add(tile.moments, delta, tile.base, count, baseMoments, bf16[i]);
             if (!input.isFinite()) {
                 finiteness.input(i, delta, tile.base, count);
             }
             samples[i].add(delta, count, largest);
             for (int j = 0; j < i; j++) {
-                statistics.pair(j, i).addBefore(deltas[j], delta, count);
+                statistics.pair(j, i).addBefore(tile.moments, deltas[j], delta, count);
             }
         }
     }
@@ -75,13 +106,14 @@ final class Measurement {
     /** Measures what sparsifying left in the tile. */
     void after(int count) {
         if (reported.length > 0 && sparsifies) {
-            statistics.addAfter(deltas, count);
+            statistics.addAfter(tile.moments, deltas, count);
         }
     }
 
     /** Measures who decides the elements of the tile, when it has only what the fusion adds up. */
     void decided(int count) {
-        if (reported.length > 0) {
+        decides = true;
+        if (reported.length > 0 && !follows) {
             statistics.decisions().add(deltas, weights, elects, smallestTerm, count);
         }
     }
@@ -93,6 +125,9 @@ final class Measurement {
         }
         if (!sparsifies) {
             statistics.pairs().forEach(PairStatistics::unchanged);
+        }
+        if (decides && follows) {
+            statistics.decideByChange();
         }
     }
 }

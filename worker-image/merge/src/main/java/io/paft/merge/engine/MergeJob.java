@@ -156,13 +156,15 @@ public final class MergeJob {
         try (ModelSet models = new ModelSet(root)) {
             MergePlan plan = Planner.plan(recipe, models);
             List<Shard> shards = work.share().of(layout(plan));
-            Attempt attempt = Attempt.begin(work, facts(plan, models, work.share()), shards);
-            checkFinite(attempt);
-            merge(plan, work, attempt, new InputGuard(models.files().values()), progress);
-            if (work.share().part() == 1) {
-                attempt.sideFiles(sideFiles(plan, work));
+            try (Kernels.Warming kernels = Kernels.begin(plan)) {
+                Attempt attempt = Attempt.begin(work, facts(plan, models, work.share()), shards);
+                checkFinite(attempt);
+                merge(plan, work, attempt, new InputGuard(models.files().values()), kernels, progress);
+                if (work.share().part() == 1) {
+                    attempt.sideFiles(sideFiles(plan, work));
+                }
+                return new Part(attempt, tensors(plan, shards).size());
             }
-            return new Part(attempt, tensors(plan, shards).size());
         }
     }
 
@@ -184,11 +186,19 @@ public final class MergeJob {
     }
 
     private void merge(
-            MergePlan plan, Work work, Attempt attempt, InputGuard guard, Function<MergePlan, Progress> progress)
+            MergePlan plan,
+            Work work,
+            Attempt attempt,
+            InputGuard guard,
+            Kernels.Warming kernels,
+            Function<MergePlan, Progress> progress)
             throws IOException {
         Progress hears = progress.apply(plan.of(tensors(plan, attempt.shards())));
         try (ShardOutput output = new ShardOutput(work.model(), attempt, plan.reported(), guard)) {
             boolean done = attempt.missing().isEmpty();
+            if (!done) {
+                kernels.await();
+            }
             MergePlan prepared = done ? plan : engine.prepare(plan, hears);
             tellKept(attempt, hears);
             if (!done) {

@@ -7,6 +7,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlanDigest {
     private final MessageDigest digest = Hashes.digest();
+    /** Java looks for the components of a record class, and makes ways to read them, each time that it is asked. */
+    private final Map<Class<?>, RecordComponent[]> components = new HashMap<>();
 
     private PlanDigest() {}
 
@@ -65,16 +68,23 @@ final class PlanDigest {
 
     private void fields(Record record) {
         text(record.getClass().getSimpleName() + "(");
-        for (RecordComponent component : record.getClass().getRecordComponents()) {
+        for (RecordComponent component : components.computeIfAbsent(record.getClass(), PlanDigest::components)) {
             text(component.getName());
             try {
-                component.getAccessor().setAccessible(true);
                 add(component.getAccessor().invoke(record));
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException(e);
             }
         }
         text(")");
+    }
+
+    private static RecordComponent[] components(Class<?> type) {
+        RecordComponent[] components = type.getRecordComponents();
+        for (RecordComponent component : components) {
+            component.getAccessor().setAccessible(true);
+        }
+        return components;
     }
 
     private void text(String text) {

@@ -53,6 +53,20 @@ public record TensorPlan(
         };
     }
 
+    /** True when an input has the weights that deltas are taken against. */
+    boolean readsBase(int input) {
+        return inputs.get(input).weights().equals(base);
+    }
+
+    /** True when a delta of weights as they are stored, both as bf16: so all its bits come from theirs. */
+    boolean isOfBf16(int input) {
+        return isBf16(base) && isBf16(inputs.get(input).weights());
+    }
+
+    private static boolean isBf16(@Nullable Weights weights) {
+        return weights instanceof Weights.Stored && weights.dtype() == Dtype.BF16;
+    }
+
     /** Length of a row: the last dimension. */
     long columns() {
         return shape.dimensions().isEmpty() ? 1 : shape.dimensions().getLast();

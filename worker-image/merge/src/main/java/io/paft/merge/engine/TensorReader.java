@@ -78,11 +78,28 @@ final class TensorReader {
      * @param scratch at least count elements
      */
     void delta(long start, int count, float[] base, float[] target, float[] scratch) {
-        if (onBase && product != null) {
+        if (product == null) {
+            stored.readMinus(start, count, base, target);
+        } else if (onBase) {
             product.read(start, count, target);
         } else {
             values(start, count, target, scratch);
             Combine.subtract(target, base, count, target);
+        }
+    }
+
+    /** Both W and W - B, the same as one after the other. */
+    void both(long start, int count, float[] base, float[] values, float[] delta, float[] scratch) {
+        if (product == null) {
+            stored.readBoth(start, count, base, values, delta);
+        } else if (onBase) {
+            product.read(start, count, delta);
+            for (int i = 0; i < count; i++) {
+                values[i] = base[i] + delta[i];
+            }
+        } else {
+            values(start, count, values, scratch);
+            Combine.subtract(values, base, count, delta);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.paft.merge.engine;
 
+import io.paft.merge.kernel.Moments;
 import io.paft.merge.kernel.Shortlist;
 import io.paft.merge.kernel.TopK;
 import io.paft.merge.kernel.Window;
@@ -26,6 +27,9 @@ final class Tile {
     final float[][] values;
     final float[][] deltas;
     final MemorySegment encoded;
+    /** What measures the report. */
+    final Moments moments = new Moments(SIZE);
+
     private final @Nullable TopK[] selectors;
     private final @Nullable Shortlist[] lists;
 

@@ -8,14 +8,18 @@ final class TileReader {
     private final Tile tile;
     private final @Nullable TensorReader base;
     private final TensorReader[] inputs;
+    /** Which inputs are the base. */
+    private final boolean[] same;
 
     TileReader(TensorShared shared, Tile tile) {
         this.plan = shared.plan();
         this.tile = tile;
         this.base = plan.base() == null ? null : TensorReader.of(TensorReader.Source.of(plan.base(), null));
         this.inputs = new TensorReader[plan.inputs().size()];
+        this.same = new boolean[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
             inputs[i] = shared.reader(i);
+            same[i] = plan.readsBase(i);
         }
     }
 
@@ -47,14 +51,21 @@ final class TileReader {
         if (base != null) {
             base.values(start, count, tile.base, tile.scratch);
         }
-        boolean needsValues = plan.needsValues();
         for (int i = 0; i < inputs.length; i++) {
-            if (needsValues) {
-                inputs[i].values(start, count, tile.values[i], tile.scratch);
-            }
-            if (base != null && !known.recall(i, tile.deltas[i], count)) {
+            if (plan.needsValues()) {
+                values(i, start, count);
+            } else if (base != null && !known.recall(i, tile.deltas[i], count)) {
                 inputs[i].delta(start, count, tile.base, tile.deltas[i], tile.scratch);
             }
+        }
+    }
+
+    /** The values of an input, and its delta where there is a base; the base's own are there already. */
+    private void values(int input, long start, int count) {
+        if (base == null) {
+            inputs[input].values(start, count, tile.values[input], tile.scratch);
+        } else if (!same[input]) {
+            inputs[input].both(start, count, tile.base, tile.values[input], tile.deltas[input], tile.scratch);
         }
     }
 }

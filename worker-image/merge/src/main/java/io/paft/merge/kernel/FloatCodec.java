@@ -52,6 +52,36 @@ public final class FloatCodec {
         }
     }
 
+    /** The same, and subtracts elements 0 to count - 1 of others from them. */
+    public static void decodeMinus(
+            MemorySegment source, Dtype dtype, long start, int count, float[] others, float[] target) {
+        if (dtype == Dtype.BF16 && Simd.isUsed()) {
+            MemorySegment slice = source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
+            VectorElements.decodeBf16Minus(slice, count, others, target);
+        } else {
+            decode(source, dtype, start, count, target);
+            Combine.subtract(target, others, count, target);
+        }
+    }
+
+    /** Reads elements, and beside them what is left when elements 0 to count - 1 of others are subtracted. */
+    public static void decodeBoth(
+            MemorySegment source,
+            Dtype dtype,
+            long start,
+            int count,
+            float[] others,
+            float[] target,
+            float[] differences) {
+        if (dtype == Dtype.BF16 && Simd.isUsed()) {
+            MemorySegment slice = source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
+            VectorElements.decodeBf16Both(slice, count, others, target, differences);
+        } else {
+            decode(source, dtype, start, count, target);
+            Combine.subtract(target, others, count, differences);
+        }
+    }
+
     /**
      * Writes elements, rounded to nearest even where the type is narrower.
      *

@@ -5,6 +5,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -18,6 +19,10 @@ final class Lanes {
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     static final int MAGNITUDE = 0x7fffffff;
+
+    /** Half a vector of floats: the bytes of as many shorts as a vector has floats. */
+    static final VectorSpecies<Float> HALVES =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
     /** Eight floats, and as many doubles: the chains of {@link ScalarMeasure}. */
     static final VectorSpecies<Float> EIGHT_FLOATS = FloatVector.SPECIES_256;
@@ -51,6 +56,16 @@ final class Lanes {
         return IntVector.zero(INTS).max(gathered).reduceLanes(VectorOperators.MAX);
     }
 
+    /** Writes the lanes of what a loop has gathered, none of them -0. */
+    static void store(FloatVector gathered, float[] target, int at) {
+        FloatVector.zero(FLOATS).add(gathered).intoArray(target, at);
+    }
+
+    /** The same. */
+    static void store(IntVector gathered, int[] target, int at) {
+        IntVector.zero(INTS).add(gathered).intoArray(target, at);
+    }
+
     /** The lanes of what a loop has gathered, none of them -0. */
     static double[] chains(DoubleVector gathered) {
         return DoubleVector.zero(EIGHT_DOUBLES).add(gathered).toArray();
@@ -63,6 +78,13 @@ final class Lanes {
     static DoubleVector eight(float[] values, int from) {
         return (DoubleVector)
                 FloatVector.fromArray(EIGHT_FLOATS, values, from).convertShape(VectorOperators.F2D, EIGHT_DOUBLES, 0);
+    }
+
+    /** What bf16 numbers mean, of which the vector has the bytes. */
+    static FloatVector widened(FloatVector stored) {
+        IntVector bits =
+                (IntVector) stored.reinterpretAsShorts().convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+        return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
     }
 
     /** Bits whose upper half are those of the nearest bf16. */
@@ -93,6 +115,23 @@ final class Lanes {
         IntVector bits = term.reinterpretAsInts();
         IntVector large = limits.sub(bits.and(MAGNITUDE));
         return elect ? large.and(bits.lanewise(VectorOperators.XOR, sum).not()) : large;
+    }
+
+    /**
+     * Adds what only one of two inputs decides; returns how many elements none does.
+     *
+     * @param whole number of elements
+     * @param ofFirst how many terms of the first survive
+     * @param ofSecond how many of the second
+     * @param ofBoth how many elements have both
+     */
+    static int decided(int whole, IntVector ofFirst, IntVector ofSecond, IntVector ofBoth, long[] alone) {
+        int both = total(ofBoth);
+        int onlyFirst = total(ofFirst) - both;
+        int onlySecond = total(ofSecond) - both;
+        alone[0] += onlyFirst;
+        alone[1] += onlySecond;
+        return whole - onlyFirst - onlySecond - both;
     }
 
     /** Where a term has the elected sign and is not zero. */

@@ -6,6 +6,9 @@ package io.paft.merge.kernel;
  */
 final class ScalarMeasure {
     private static final int MAGNITUDE = 0x7fffffff;
+    /** The bits of the magnitude of a bf16. */
+    static final int BF16_MAGNITUDE = 0x7fff;
+
     /** Number of chains of a sum. */
     static final int LANES = 8;
 
@@ -37,8 +40,11 @@ final class ScalarMeasure {
         for (int i = from; i < count; i++) {
             int first = Float.floatToRawIntBits(base[i]);
             int second = Float.floatToRawIntBits(base[i] + delta[i]);
-            int change = ((first + 0x7fff + ((first >>> 16) & 1)) ^ (second + 0x7fff + ((second >>> 16) & 1))) >>> 16;
-            different += (change | -change) >>> 31;
+            int before = first + 0x7fff + ((first >>> 16) & 1);
+            int after = second + 0x7fff + ((second >>> 16) & 1);
+            // Zero where the bits are the same, and where both are zeros of whatever sign.
+            int change = Math.min((before ^ after) >>> 16, ((before | after) >>> 16) & BF16_MAGNITUDE);
+            different += -change >>> 31;
         }
         return count - from - different;
     }

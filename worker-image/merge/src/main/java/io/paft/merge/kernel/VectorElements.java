@@ -17,10 +17,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorElements {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-    /** Half a vector of floats: the bytes of as many shorts as a vector has floats. */
-    private static final VectorSpecies<Float> HALVES =
-            VectorSpecies.of(float.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
-
     private static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     /** Elements of a vector on the widest processor. */
@@ -42,12 +38,42 @@ final class VectorElements {
         MemorySegment.copy(source, 0, MemorySegment.ofArray(target), (long) half * Float.BYTES, 2L * count);
         // What is written for an element lies below all that is not read yet.
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            ShortVector stored =
-                    FloatVector.fromArray(HALVES, target, half + i / 2).reinterpretAsShorts();
-            IntVector bits = (IntVector) stored.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-            bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(target, i);
+            Lanes.widened(FloatVector.fromArray(Lanes.HALVES, target, half + i / 2))
+                    .intoArray(target, i);
         }
         FloatCodec.decodeBf16(source, whole, count, target);
+    }
+
+    /** The same, and subtracts others. */
+    static void decodeBf16Minus(MemorySegment source, int count, float[] others, float[] target) {
+        int whole = FLOATS.loopBound(count);
+        int half = count / 2;
+        MemorySegment.copy(source, 0, MemorySegment.ofArray(target), (long) half * Float.BYTES, 2L * count);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            Lanes.widened(FloatVector.fromArray(Lanes.HALVES, target, half + i / 2))
+                    .sub(FloatVector.fromArray(FLOATS, others, i))
+                    .intoArray(target, i);
+        }
+        FloatCodec.decodeBf16(source, whole, count, target);
+        for (int i = whole; i < count; i++) {
+            target[i] -= others[i];
+        }
+    }
+
+    /** Both, each into an array. */
+    static void decodeBf16Both(MemorySegment source, int count, float[] others, float[] target, float[] differences) {
+        int whole = FLOATS.loopBound(count);
+        int half = count / 2;
+        MemorySegment.copy(source, 0, MemorySegment.ofArray(target), (long) half * Float.BYTES, 2L * count);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
+            FloatVector values = Lanes.widened(FloatVector.fromArray(Lanes.HALVES, target, half + i / 2));
+            values.intoArray(target, i);
+            values.sub(FloatVector.fromArray(FLOATS, others, i)).intoArray(differences, i);
+        }
+        FloatCodec.decodeBf16(source, whole, count, target);
+        for (int i = whole; i < count; i++) {
+            differences[i] = target[i] - others[i];
+        }
     }
 
     /** Twin of {@link FloatCodec#encodeBf16}. */

@@ -26,16 +26,17 @@ final class VectorMeasure {
 
     static int countEqualInBf16(float[] base, float[] delta, int count) {
         int whole = FLOATS.loopBound(count);
-        int found = 0;
+        IntVector different = IntVector.zero(Lanes.INTS);
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector first = FloatVector.fromArray(FLOATS, base, i);
-            FloatVector second = first.add(FloatVector.fromArray(FLOATS, delta, i));
-            IntVector change = Lanes.rounded(first).lanewise(VectorOperators.XOR, Lanes.rounded(second));
-            found += change.lanewise(VectorOperators.LSHR, 16)
-                    .compare(VectorOperators.EQ, 0)
-                    .trueCount();
+            IntVector before = Lanes.rounded(first);
+            IntVector after = Lanes.rounded(first.add(FloatVector.fromArray(FLOATS, delta, i)));
+            IntVector moved = before.lanewise(VectorOperators.XOR, after).lanewise(VectorOperators.LSHR, 16);
+            IntVector large =
+                    before.or(after).lanewise(VectorOperators.LSHR, 16).and(ScalarMeasure.BF16_MAGNITUDE);
+            different = moved.min(large).min(1).add(different);
         }
-        return found + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
+        return whole - Lanes.total(different) + ScalarMeasure.countEqualInBf16(base, delta, whole, count);
     }
 
     static int countSame(float[] first, float[] second, int count) {

@@ -72,22 +72,20 @@ final class VectorReport {
         float[] first = deltas[0];
         float[] second = deltas[1];
         IntVector limits = IntVector.broadcast(INTS, Float.floatToRawIntBits(limit));
-        IntVector onlyFirst = IntVector.zero(INTS);
-        IntVector onlySecond = onlyFirst;
-        IntVector any = onlyFirst;
+        IntVector ofFirst = IntVector.zero(INTS);
+        IntVector ofSecond = ofFirst;
+        IntVector ofBoth = ofFirst;
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector one = Lanes.term(first, weights[0], i);
             FloatVector other = Lanes.term(second, weights[1], i);
             IntVector sum = one.add(other).reinterpretAsInts();
-            IntVector oneSurvives = Lanes.survives(one, sum, true, limits);
-            IntVector otherSurvives = Lanes.survives(other, sum, true, limits);
-            onlyFirst = Lanes.signs(oneSurvives.and(otherSurvives.not())).add(onlyFirst);
-            onlySecond = Lanes.signs(otherSurvives.and(oneSurvives.not())).add(onlySecond);
-            any = Lanes.signs(oneSurvives.or(otherSurvives)).add(any);
+            IntVector oneSurvives = Lanes.signs(Lanes.survives(one, sum, true, limits));
+            IntVector otherSurvives = Lanes.signs(Lanes.survives(other, sum, true, limits));
+            ofFirst = oneSurvives.add(ofFirst);
+            ofSecond = otherSurvives.add(ofSecond);
+            ofBoth = oneSurvives.and(otherSurvives).add(ofBoth);
         }
-        alone[0] += Lanes.total(onlyFirst);
-        alone[1] += Lanes.total(onlySecond);
-        return whole - Lanes.total(any);
+        return Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone);
     }
 
     /** Two inputs, every term that is large enough survives. */
@@ -95,18 +93,16 @@ final class VectorReport {
         float[] first = deltas[0];
         float[] second = deltas[1];
         IntVector limits = IntVector.broadcast(INTS, Float.floatToRawIntBits(limit));
-        IntVector onlyFirst = IntVector.zero(INTS);
-        IntVector onlySecond = onlyFirst;
-        IntVector any = onlyFirst;
+        IntVector ofFirst = IntVector.zero(INTS);
+        IntVector ofSecond = ofFirst;
+        IntVector ofBoth = ofFirst;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            IntVector one = Lanes.survives(Lanes.term(first, weights[0], i), onlyFirst, false, limits);
-            IntVector other = Lanes.survives(Lanes.term(second, weights[1], i), onlyFirst, false, limits);
-            onlyFirst = Lanes.signs(one.and(other.not())).add(onlyFirst);
-            onlySecond = Lanes.signs(other.and(one.not())).add(onlySecond);
-            any = Lanes.signs(one.or(other)).add(any);
+            IntVector one = Lanes.signs(Lanes.survives(Lanes.term(first, weights[0], i), ofFirst, false, limits));
+            IntVector other = Lanes.signs(Lanes.survives(Lanes.term(second, weights[1], i), ofFirst, false, limits));
+            ofFirst = one.add(ofFirst);
+            ofSecond = other.add(ofSecond);
+            ofBoth = one.and(other).add(ofBoth);
         }
-        alone[0] += Lanes.total(onlyFirst);
-        alone[1] += Lanes.total(onlySecond);
-        return whole - Lanes.total(any);
+        return Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone);
     }
 }

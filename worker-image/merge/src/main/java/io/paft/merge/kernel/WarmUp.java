@@ -23,10 +23,16 @@ public final class WarmUp {
         READ,
         /** Writes bf16. */
         WRITE,
+        /** Reads bf16 and subtracts. */
+        READ_DELTA,
+        /** Reads bf16, and subtracts beside it. */
+        READ_BOTH,
         /** Measures deltas. */
         REPORT,
-        /** Measures what sparsifying left of them. */
-        REPORT_SPARSE,
+        /** Measures what bf16 does not show of deltas. */
+        REPORT_BF16,
+        /** Counts who decides. */
+        REPORT_DECISIONS,
         /** Elects signs. */
         ELECT,
         /** Keeps the largest magnitudes. */
@@ -37,11 +43,11 @@ public final class WarmUp {
         MULTIPLY
     }
 
-    private static final int ELEMENTS = 512;
+    private static final int ELEMENTS = 256;
     /** A compiled kernel takes less for so many elements, one that is not a hundred times as long. */
     private static final long READY = TimeUnit.MICROSECONDS.toNanos(6);
     /** After so many calls every kernel waits for the compiler. */
-    private static final int CALLS = 100;
+    private static final int CALLS = 20;
     /** Whoever is not ready by then becomes it in the merge. */
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(1500);
 
@@ -54,7 +60,7 @@ public final class WarmUp {
     private WarmUp() {}
 
     /**
-     * Warms up, where it pays.
+     * Warms up, where it pays, until it is done or the thread is interrupted.
      *
      * @param inputs number of inputs whose deltas are measured
      * @param elects true when the inputs elect a sign
@@ -69,7 +75,7 @@ public final class WarmUp {
     static int call(List<Runnable> kernels) {
         List<Runnable> waiting = new ArrayList<>(kernels);
         long start = System.nanoTime();
-        for (int call = 0; !waiting.isEmpty() && System.nanoTime() - start < PATIENCE; call++) {
+        for (int call = 0; isToGoOn(waiting, start); call++) {
             for (Iterator<Runnable> all = waiting.iterator(); all.hasNext(); ) {
                 long before = System.nanoTime();
                 all.next().run();
@@ -83,6 +89,12 @@ public final class WarmUp {
             }
         }
         return waiting.size();
+    }
+
+    private static boolean isToGoOn(List<Runnable> waiting, long start) {
+        return !waiting.isEmpty()
+                && System.nanoTime() - start < PATIENCE
+                && !Thread.currentThread().isInterrupted();
     }
 
     /** The kernels, on numbers as a merge has them. */
@@ -113,13 +125,17 @@ public final class WarmUp {
             double[] sums = new double[3];
             switch (work) {
                 case READ -> kernels.add(() -> FloatCodec.decode(bytes, Dtype.BF16, 0, ELEMENTS, target));
+                case READ_DELTA ->
+                    kernels.add(() -> FloatCodec.decodeMinus(bytes, Dtype.BF16, 0, ELEMENTS, base, target));
+                case READ_BOTH ->
+                    kernels.add(() ->
+                            FloatCodec.decodeBoth(bytes, Dtype.BF16, 0, ELEMENTS, base, target, new float[ELEMENTS]));
                 case WRITE -> kernels.add(() -> FloatCodec.encode(base, ELEMENTS, Dtype.BF16, bytes));
-                case REPORT -> report(elects, counts, sums, kernels);
-                case REPORT_SPARSE -> {
-                    if (deltas.length == 2) {
-                        kernels.add(() -> Moments.kept(deltas[0], deltas[1], ELEMENTS, sums, counts));
-                    } else if (deltas.length > 0) {
-                        kernels.add(() -> sums[0] = Measure.dot(deltas[0], deltas[0], ELEMENTS));
+                case REPORT -> report(counts, sums, kernels);
+                case REPORT_BF16 -> kernels.add(() -> Measure.countEqualInBf16(base, target, ELEMENTS));
+                case REPORT_DECISIONS -> {
+                    if (deltas.length > 0) {
+                        kernels.add(() -> Decisions.count(deltas, weights, elects, 0f, ELEMENTS, counts));
                     }
                 }
                 case ELECT -> kernels.add(() -> Combine.ties(base, deltas, weights, true, 1f, ELEMENTS, target));
@@ -148,16 +164,16 @@ public final class WarmUp {
             }
         }
 
-        private void report(boolean elects, long[] counts, double[] sums, List<Runnable> kernels) {
+        private void report(long[] counts, double[] sums, List<Runnable> kernels) {
             if (deltas.length == 0) {
                 return;
             }
-            float[] limits = {0f, 1e-6f, 1e-5f, 1e-4f};
-            kernels.add(() -> Moments.values(base, ELEMENTS, sums));
-            kernels.add(() -> Moments.delta(base, deltas[0], ELEMENTS, limits, counts, sums));
-            kernels.add(() -> Decisions.count(deltas, weights, elects, 0f, ELEMENTS, counts));
+            Moments moments = new Moments(ELEMENTS);
+            float[] limits = {1e-6f, 1e-5f, 1e-4f};
+            kernels.add(() -> moments.norms(base, ELEMENTS, sums));
+            kernels.add(() -> moments.delta(deltas[0], ELEMENTS, limits, counts, sums));
             if (deltas.length > 1) {
-                kernels.add(() -> sums[0] = Moments.pair(deltas[0], deltas[1], ELEMENTS, counts));
+                kernels.add(() -> moments.pair(deltas[0], deltas[1], ELEMENTS, sums, counts));
             }
         }
 

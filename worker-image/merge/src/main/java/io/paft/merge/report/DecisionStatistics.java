@@ -26,6 +26,14 @@ public final class DecisionStatistics {
         elements += count;
     }
 
+    /** Counts the elements of two inputs by who changes them. */
+    void addChanged(DeltaStatistics first, DeltaStatistics second, PairStatistics pair) {
+        alone[0] += first.changed() - pair.changed();
+        alone[1] += second.changed() - pair.changed();
+        none += first.elements() - first.changed() - second.changed() + pair.changed();
+        elements += first.elements();
+    }
+
     /** Adds the counts of another tensor. */
     void add(DecisionStatistics other) {
         add(other, IntStream.range(0, alone.length).toArray());

@@ -7,11 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Sums over the elements of one input's delta d = W - B, of one tensor or of a whole model. */
 public final class DeltaStatistics {
-    /** The limits of |d| that are counted; 0 counts exact zeros. */
-    static final float[] LIMITS = {0f, 1e-6f, 1e-5f, 1e-4f};
+    /** The limits of |d| that are counted, besides zero. */
+    private static final float[] LIMITS = {1e-6f, 1e-5f, 1e-4f};
 
-    /** How many are within each limit, and at the end how many change nothing in bf16. */
-    private final long[] counts = new long[LIMITS.length + 1];
+    /** Where the elements are that change nothing in bf16. */
+    private static final int EQUAL = LIMITS.length + 1;
+
+    /** How many are zero, how many within each limit, and at the end how many change nothing in bf16. */
+    private final long[] counts = new long[EQUAL + 1];
     /** Sums of the magnitudes and of the squares. */
     private final double[] moments = new double[2];
 
@@ -27,11 +30,16 @@ public final class DeltaStatistics {
     /**
      * Counts elements 0 to count - 1, before sparsifying.
      *
+     * @param kernels measure
      * @param baseMoments sums of the magnitudes and of the squares of these elements of the base, the same for all inputs
+     * @param bf16 true when the base and the input are stored as bf16: then those change nothing whose delta is zero, and no
+     *     others
      * @return the largest magnitude
      */
-    public float add(float[] delta, float[] base, int count, double[] baseMoments) {
-        float largest = Moments.delta(base, delta, count, LIMITS, counts, moments);
+    public float add(Moments kernels, float[] delta, float[] base, int count, double[] baseMoments, boolean bf16) {
+        long zeros = counts[0];
+        float largest = kernels.delta(delta, count, LIMITS, counts, moments);
+        counts[EQUAL] += bf16 ? counts[0] - zeros : Measure.countEqualInBf16(base, delta, count);
         elements += count;
         baseAbsolute += baseMoments[0];
         baseSquares += baseMoments[1];
@@ -44,8 +52,10 @@ public final class DeltaStatistics {
     }
 
     /** Counts elements 0 to count - 1, after sparsifying. */
-    public void addAfter(float[] delta, int count) {
-        keptSquares += Measure.dot(delta, delta, count);
+    public void addAfter(Moments kernels, float[] delta, int count) {
+        double[] sums = new double[2];
+        kernels.norms(delta, count, sums);
+        keptSquares += sums[1];
     }
 
     /**
@@ -108,19 +118,24 @@ public final class DeltaStatistics {
         return elements;
     }
 
+    /** How many are not zero, before sparsifying. */
+    long changed() {
+        return elements - counts[0];
+    }
+
     /** Share of the elements that sparsifying kept, 0 to 1; NaN without elements. */
     public double density() {
         return share(kept);
     }
 
-    /** Share of the elements with |d| at most the limit of this index in {@link #LIMITS}. */
+    /** Share of the elements with |d| at most the limit of this index: of 0, 1e-6, 1e-5 and 1e-4. */
     public double within(int limit) {
         return share(counts[limit]);
     }
 
     /** Share of the elements whose sum B + d, rounded to bf16, equals B rounded to bf16. */
     public double equalInBf16() {
-        return share(counts[LIMITS.length]);
+        return share(counts[EQUAL]);
     }
 
     /** Sum of |d|. */

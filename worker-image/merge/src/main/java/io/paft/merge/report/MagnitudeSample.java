@@ -1,5 +1,6 @@
 package io.paft.merge.report;
 
+import io.paft.merge.kernel.Ascending;
 import io.paft.merge.kernel.Sampling;
 import java.util.Arrays;
 
@@ -53,8 +54,6 @@ public final class MagnitudeSample {
         if (filled == 0) {
             return new Magnitudes();
         }
-        float[] sorted = Arrays.copyOf(values, filled);
-        Arrays.sort(sorted);
-        return new Magnitudes(new MagnitudeSketch(sorted, stride, Magnitudes.RANKS), largest);
+        return new Magnitudes(new MagnitudeSketch(Ascending.of(values, filled), stride, Magnitudes.RANKS), largest);
     }
 }

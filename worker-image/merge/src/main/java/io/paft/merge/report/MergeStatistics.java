@@ -1,5 +1,6 @@
 package io.paft.merge.report;
 
+import io.paft.merge.kernel.Moments;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -31,20 +32,25 @@ public record MergeStatistics(
     }
 
     /** Counts elements 0 to count - 1 of the deltas after sparsifying, one for each input. */
-    public void addAfter(float[][] deltas, int count) {
+    public void addAfter(Moments kernels, float[][] deltas, int count) {
         if (deltas.length == 2) {
-            double[] sums = new double[3];
-            pair(0, 1).addAfter(deltas[0], deltas[1], count, sums);
-            inputs.get(0).addAfter(sums[0]);
-            inputs.get(1).addAfter(sums[1]);
+            double[] squares = new double[2];
+            pair(0, 1).addAfter(kernels, deltas[0], deltas[1], count, squares);
+            inputs.get(0).addAfter(squares[0]);
+            inputs.get(1).addAfter(squares[1]);
             return;
         }
         for (int i = 0; i < deltas.length; i++) {
-            inputs.get(i).addAfter(deltas[i], count);
+            inputs.get(i).addAfter(kernels, deltas[i], count);
             for (int j = 0; j < i; j++) {
-                pair(j, i).addAfter(deltas[j], deltas[i], count);
+                pair(j, i).addAfter(kernels, deltas[j], deltas[i], count);
             }
         }
+    }
+
+    /** Counts who decides where that is who changes an element, of two inputs that are measured to the end. */
+    public void decideByChange() {
+        decisions.addChanged(inputs.get(0), inputs.get(1), pair(0, 1));
     }
 
     /** Adds another tensor of the same number of inputs, which is sealed. */

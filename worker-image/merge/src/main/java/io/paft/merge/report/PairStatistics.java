@@ -9,24 +9,28 @@ public final class PairStatistics {
     private long elements;
 
     /** Counts elements 0 to count - 1, before sparsifying. */
-    public void addBefore(float[] first, float[] second, int count) {
+    public void addBefore(Moments kernels, float[] first, float[] second, int count) {
         elements += count;
-        before.add(first, second, count);
+        before.add(kernels, first, second, count, new double[2]);
     }
 
     /** Counts elements 0 to count - 1, after sparsifying. */
-    public void addAfter(float[] first, float[] second, int count) {
-        after.add(first, second, count);
+    public void addAfter(Moments kernels, float[] first, float[] second, int count) {
+        after.add(kernels, first, second, count, new double[2]);
     }
 
     /**
      * The same for the only two inputs.
      *
-     * @param sums gets the sums of squares of the first and of the second
+     * @param squares gets the sums of squares of the first and of the second
      */
-    void addAfter(float[] first, float[] second, int count, double[] sums) {
-        Moments.kept(first, second, count, sums, after.signs);
-        after.dot += sums[2];
+    void addAfter(Moments kernels, float[] first, float[] second, int count, double[] squares) {
+        after.add(kernels, first, second, count, squares);
+    }
+
+    /** How many elements both change, before sparsifying. */
+    long changed() {
+        return before.signs[0] + before.signs[1];
     }
 
     /** Notes that nothing was sparsified, in place of {@link #addAfter} for every element. */
@@ -70,8 +74,12 @@ public final class PairStatistics {
 
         private double dot;
 
-        void add(float[] first, float[] second, int count) {
-            dot += Moments.pair(first, second, count, signs);
+        void add(Moments kernels, float[] first, float[] second, int count, double[] squares) {
+            double[] sums = new double[3];
+            kernels.pair(first, second, count, sums, signs);
+            squares[0] += sums[0];
+            squares[1] += sums[1];
+            dot += sums[2];
         }
 
         void add(Overlap other) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,8 @@ class ReportTest {
     private static final int COLUMNS = 25_000;
     private static final int COUNT = 3 * COLUMNS;
     private static final Percentage CLOSE = Percentage.withPercentage(1e-6);
+    /** Sums are partly formed in float32. */
+    private static final Percentage SUMMED = Percentage.withPercentage(4e-4);
 
     @TempDir
     Path root;
@@ -73,7 +76,7 @@ class ReportTest {
         assertThat(decided.path("several").asDouble()).isCloseTo(expected[2], CLOSE);
         assertThat(decided.path("none").asDouble()).isCloseTo(expected[3], CLOSE);
         assertThat(tensor.path("pairs").path(0).path("keptCosine").asDouble())
-                .isCloseTo(dot / Math.sqrt(squares * others), CLOSE);
+                .isCloseTo(dot / Math.sqrt(squares * others), Offset.offset(4e-6));
     }
 
     @Test
@@ -141,7 +144,7 @@ class ReportTest {
         double sum = IntStream.range(0, COUNT)
                 .mapToDouble(i -> Math.abs(delta(sft)[i]))
                 .sum();
-        assertThat(input.path("relativeL1").asDouble()).isCloseTo(sum / baseSum, CLOSE);
+        assertThat(input.path("relativeL1").asDouble()).isCloseTo(sum / baseSum, SUMMED);
         float[] delta = delta(sft);
         float[] sample = new float[COUNT / 7 + 1];
         for (int i = 0; i < sample.length; i++) {

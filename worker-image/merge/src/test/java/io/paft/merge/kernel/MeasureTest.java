@@ -27,7 +27,7 @@ class MeasureTest {
             for (int i = 0; i < count; i++) {
                 same += first[i] * Math.signum(second[i]) > 0 ? 1 : 0;
                 opposite += first[i] * Math.signum(second[i]) < 0 ? 1 : 0;
-                equal += FloatCodec.bf16(first[i]) == FloatCodec.bf16(first[i] + second[i]) ? 1 : 0;
+                equal += rounded(first[i]) == rounded(first[i] + second[i]) ? 1 : 0;
                 magnitudes += Math.abs(first[i]);
                 dot += (double) first[i] * second[i];
                 for (int limit = 0; limit < LIMITS.length; limit++) {
@@ -43,6 +43,40 @@ class MeasureTest {
                 assertThat(Measure.countAtMost(first, count, LIMITS[limit])).isEqualTo(small[limit]);
             }
         }
+    }
+
+    /** As a number, so that both zeros are the same. */
+    private static float rounded(float value) {
+        return Float.intBitsToFloat(FloatCodec.bf16(value) << 16);
+    }
+
+    /** What the report counts in its place where both are stored as bf16. */
+    @Test
+    void aDifferenceOfTwoBf16ChangesNothingOnlyWhereItIsZero() {
+        Random random = new Random(10);
+        float[] base = new float[200_000];
+        float[] delta = new float[base.length];
+        int zeros = 0;
+        for (int i = 0; i < base.length; i++) {
+            short bits = (short) random.nextInt(1 << 16);
+            base[i] = finite(bits);
+            float other = switch (random.nextInt(4)) {
+                case 0 -> base[i];
+                case 1 -> finite((short) (bits ^ 1));
+                case 2 -> finite((short) (bits ^ 0x8000));
+                default -> finite((short) random.nextInt(1 << 16));
+            };
+            delta[i] = other - base[i];
+            zeros += other == base[i] ? 1 : 0;
+        }
+        assertThat(Measure.countEqualInBf16(base, delta, base.length)).isEqualTo(zeros);
+        assertThat(Measure.countAtMost(delta, base.length, 0f)).isEqualTo(zeros);
+    }
+
+    private static float finite(short bits) {
+        float value = Float.intBitsToFloat(bits << 16);
+        // Half of the largest, so that no difference overflows.
+        return Float.isFinite(value * 2) ? value : 0f;
     }
 
     private static float[] values(Random random, int count) {

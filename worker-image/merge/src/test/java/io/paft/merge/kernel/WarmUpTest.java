@@ -21,7 +21,7 @@ class WarmUpTest {
 
     @Test
     void aMergeWithoutDeltasHasNothingToMeasure() {
-        assertThat(WarmUp.kernels(0, false, EnumSet.of(Work.REPORT, Work.REPORT_SPARSE)))
+        assertThat(WarmUp.kernels(0, false, EnumSet.of(Work.REPORT, Work.REPORT_DECISIONS)))
                 .isEmpty();
     }
 
@@ -30,6 +30,15 @@ class WarmUpTest {
         int[] calls = new int[1];
         assertThat(WarmUp.call(List.of(() -> calls[0]++, () -> calls[0]++))).isZero();
         assertThat(calls[0]).isLessThan(20);
+    }
+
+    @Test
+    void endsWhenItsThreadIsInterrupted() {
+        int[] calls = new int[1];
+        Thread.currentThread().interrupt();
+        assertThat(WarmUp.call(List.of(() -> calls[0]++))).isOne();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(calls[0]).isZero();
     }
 
     /** With the options that images and the second process have: a vector that stays an object makes a merge five times as long. */
