@@ -22,9 +22,9 @@ final class Measurement {
     /** Who decides follows from what is counted of the pair. */
     private final boolean follows;
 
-    private boolean decides;
     private final MagnitudeSample[] samples;
     private final Finiteness finiteness;
+    private boolean decides;
 
     /** Of a whole tensor. */
     Measurement(TensorPlan plan, Tile tile, MergeStatistics statistics, Finiteness finiteness) {

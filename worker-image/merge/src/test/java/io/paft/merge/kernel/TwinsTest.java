@@ -56,6 +56,15 @@ class TwinsTest {
         VectorElements.decodeBf16(vector, count, first);
         FloatCodec.decodeBf16(vector, 0, count, second);
         assertThat(first).isEqualTo(second);
+        float[] others = values(random, count);
+        float[] differences = new float[count];
+        Combine.subtract(second, others, count, differences);
+        VectorElements.decodeBf16Minus(vector, count, others, first);
+        assertThat(first).isEqualTo(differences);
+        float[] both = new float[count];
+        VectorElements.decodeBf16Both(vector, count, others, both, first);
+        assertThat(both).isEqualTo(second);
+        assertThat(first).isEqualTo(differences);
 
         int bits = Float.floatToRawIntBits(Math.abs(values(random, 1)[0]));
         assertThat(VectorElements.countEqual(values, count, bits)).isEqualTo(Trim.countEqual(values, 0, count, bits));
