@@ -65,7 +65,6 @@ final class ModelThresholds {
         }
         // Checked before anything is allocated.
         long fit = fit(keys, each, memory);
-        Kernels.ready(plan);
         ModelThresholds thresholds = new ModelThresholds(plan);
         thresholds.find((int) Math.min(Math.min(threads, fit), thresholds.parts.size()), progress, stopped);
         return thresholds.resolved();

@@ -28,7 +28,7 @@ public final class FloatCodec {
      * @param target gets them at 0 to count - 1
      */
     public static void decode(MemorySegment source, Dtype dtype, long start, int count, float[] target) {
-        MemorySegment slice = source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
+        MemorySegment slice = slice(source, dtype, start, count);
         switch (dtype) {
             case BF16 -> {
                 if (Simd.isUsed()) {
@@ -56,8 +56,7 @@ public final class FloatCodec {
     public static void decodeMinus(
             MemorySegment source, Dtype dtype, long start, int count, float[] others, float[] target) {
         if (dtype == Dtype.BF16 && Simd.isUsed()) {
-            MemorySegment slice = source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
-            VectorElements.decodeBf16Minus(slice, count, others, target);
+            VectorElements.decodeBf16Minus(slice(source, dtype, start, count), count, others, target);
         } else {
             decode(source, dtype, start, count, target);
             Combine.subtract(target, others, count, target);
@@ -74,8 +73,7 @@ public final class FloatCodec {
             float[] target,
             float[] differences) {
         if (dtype == Dtype.BF16 && Simd.isUsed()) {
-            MemorySegment slice = source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
-            VectorElements.decodeBf16Both(slice, count, others, target, differences);
+            VectorElements.decodeBf16Both(slice(source, dtype, start, count), count, others, target, differences);
         } else {
             decode(source, dtype, start, count, target);
             Combine.subtract(target, others, count, differences);
@@ -144,6 +142,10 @@ public final class FloatCodec {
             return (short) ((bits >>> 16) | QUIET_BIT);
         }
         return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    }
+
+    private static MemorySegment slice(MemorySegment source, Dtype dtype, long start, int count) {
+        return source.asSlice(start * dtype.bytes(), (long) count * dtype.bytes(), 1);
     }
 
     private static boolean isFinite(float[] values, int count) {

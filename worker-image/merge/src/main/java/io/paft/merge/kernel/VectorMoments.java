@@ -65,8 +65,7 @@ final class VectorMoments {
         FloatVector magnitudes = FloatVector.zero(FLOATS);
         FloatVector squares = magnitudes;
         for (int i = from; i < to; i += LENGTH) {
-            IntVector bits =
-                    FloatVector.fromArray(FLOATS, delta, i).reinterpretAsInts().and(Lanes.MAGNITUDE);
+            IntVector bits = Lanes.magnitudes(delta, i);
             FloatVector magnitude = bits.reinterpretAsFloats();
             largest = bits.max(largest);
             magnitudes = magnitude.add(magnitudes);
