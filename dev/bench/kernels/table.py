@@ -34,6 +34,8 @@ BYTES = {
     "momentsOfADelta": 4,
     "momentsOfValues": 4,
     "momentsOfAPair": 8,
+    "momentsOfTwoDeltas": 8,
+    "momentsOfABase": 12,
     "largest": 4,
     "decisionsOfTwoElected": 8,
     "decisionsOfTwo": 8,

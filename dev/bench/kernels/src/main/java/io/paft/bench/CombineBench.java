@@ -53,7 +53,7 @@ public class CombineBench {
     @Benchmark
     public float[] tiesOfTwo(Deltas deltas) {
         float[][] both = {deltas.dense, deltas.sparse};
-        Combine.ties(deltas.base, both, TWO, true, 1f, deltas.elements, deltas.target);
+        Combine.ties(deltas.base, both, TWO, true, 1f, deltas.elements, deltas.target, new long[2]);
         return deltas.target;
     }
 
@@ -61,7 +61,7 @@ public class CombineBench {
     @Benchmark
     public float[] tiesOfThree(Deltas deltas) {
         float[][] all = {deltas.dense, deltas.sparse, deltas.base};
-        Combine.ties(deltas.base, all, THREE, true, 1f, deltas.elements, deltas.target);
+        Combine.ties(deltas.base, all, THREE, true, 1f, deltas.elements, deltas.target, new long[3]);
         return deltas.target;
     }
 

@@ -56,34 +56,48 @@ public class ReportBench {
     @State(Scope.Thread)
     public static class Room {
         private Moments moments = new Moments(0);
+        /** The base as bf16 has it. */
+        private float[] stored = {};
 
         /** For as many elements. */
         @Setup(Level.Trial)
         public void make(Deltas deltas) {
             moments = new Moments(deltas.elements);
+            stored = new float[deltas.elements];
+            for (int i = 0; i < stored.length; i++) {
+                stored[i] = Float.intBitsToFloat(Float.floatToRawIntBits(deltas.base[i]) & 0xffff0000);
+            }
         }
     }
 
     /** Counts and norms of one delta. */
     @Benchmark
-    public float momentsOfADelta(Deltas deltas, Room room) {
-        return room.moments.delta(deltas.dense, deltas.elements, LIMITS, new long[LIMITS.length + 1], new double[2]);
+    public Moments.Delta momentsOfADelta(Deltas deltas, Room room) {
+        return room.moments.delta(deltas.dense, deltas.elements, LIMITS);
     }
 
     /** Sums of magnitudes and squares. */
     @Benchmark
-    public double[] momentsOfValues(Deltas deltas, Room room) {
-        double[] sums = new double[2];
-        room.moments.norms(deltas.base, deltas.elements, sums);
-        return sums;
+    public Moments.Norms momentsOfValues(Deltas deltas, Room room) {
+        return room.moments.norms(deltas.base, deltas.elements);
     }
 
-    /** Everything that the report has of a pair of deltas. */
+    /** What the report has of a pair of deltas. */
     @Benchmark
-    public double[] momentsOfAPair(Deltas deltas, Room room) {
-        double[] sums = new double[3];
-        room.moments.pair(deltas.dense, deltas.sparse, deltas.elements, sums, new long[2]);
-        return sums;
+    public Moments.Pair momentsOfAPair(Deltas deltas, Room room) {
+        return room.moments.pair(deltas.dense, deltas.sparse, deltas.elements);
+    }
+
+    /** The same, and what it has of each. */
+    @Benchmark
+    public Moments.Deltas momentsOfTwoDeltas(Deltas deltas, Room room) {
+        return room.moments.deltas(deltas.dense, deltas.sparse, deltas.elements, LIMITS);
+    }
+
+    /** What it has of the base, and what two deltas do not change in bf16. */
+    @Benchmark
+    public Moments.Base momentsOfABase(Deltas deltas, Room room) {
+        return room.moments.base(room.stored, deltas.dense, deltas.sparse, deltas.elements);
     }
 
     /** The largest magnitude. */

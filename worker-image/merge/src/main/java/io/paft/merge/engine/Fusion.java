@@ -2,6 +2,7 @@ package io.paft.merge.engine;
 
 import io.paft.merge.kernel.Blend;
 import io.paft.merge.kernel.Combine;
+import io.paft.merge.report.DecisionStatistics;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -31,11 +32,20 @@ interface Fusion {
     /** Sets elements of the deltas in the tile to zero that the method itself does not take; once for each tile of the last pass. */
     default void select(int count) {}
 
+    /** True when fusing with an operation also counts who decides an element. */
+    static boolean countsDecisions(Operation operation) {
+        return operation instanceof Operation.Ties;
+    }
+
     /** Fuses these elements of the tile, after {@link #select}, into its output. */
     void combine(long start, int count);
 
-    /** The one for an operation. */
-    static Fusion of(TensorPlan plan, Tile tile) {
+    /**
+     * The one for an operation.
+     *
+     * @param decisions gets who decides, where {@link #countsDecisions fusing counts it}
+     */
+    static Fusion of(TensorPlan plan, Tile tile, DecisionStatistics decisions) {
         float[] weights = plan.weightsOfInputs();
         return switch (plan.operation()) {
             case Operation.Linear(boolean normalize) -> {
@@ -45,8 +55,7 @@ interface Fusion {
             case Operation.TaskArithmetic(float lambda, boolean normalize) ->
                 (start, count) ->
                         Combine.taskArithmetic(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
-            case Operation.Ties(float lambda, boolean normalize) ->
-                (start, count) -> Combine.ties(tile.base, tile.deltas, weights, normalize, lambda, count, tile.output);
+            case Operation.Ties ties -> new TiesFusion(ties, plan, tile, decisions);
             case Operation.Slerp(double t) ->
                 blend(
                         plan,

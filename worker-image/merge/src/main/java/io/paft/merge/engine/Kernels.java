@@ -77,11 +77,14 @@ final class Kernels {
             return;
         }
         work.add(Work.REPORT);
-        if (!Measurement.decisionsFollow(tensor)) {
+        if (Measurement.sparsifies(tensor)) {
+            work.add(Work.REPORT_KEPT);
+        }
+        if (Measurement.countsDecisions(tensor)) {
             work.add(Work.REPORT_DECISIONS);
         }
         if (!Arrays.stream(reported).allMatch(tensor::isOfBf16)) {
-            work.add(Work.REPORT_BF16);
+            work.add(tensor.isBaseOfBf16() ? Work.REPORT_ON_BF16 : Work.REPORT_IN_BF16);
         }
     }
 

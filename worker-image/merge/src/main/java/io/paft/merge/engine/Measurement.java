@@ -1,9 +1,9 @@
 package io.paft.merge.engine;
 
-import io.paft.merge.report.DeltaStatistics;
 import io.paft.merge.report.MagnitudeSample;
 import io.paft.merge.report.MergeStatistics;
 import io.paft.merge.report.PairStatistics;
+import io.paft.merge.report.TileMoments;
 import java.util.stream.IntStream;
 
 /** Gathers the statistics of one tensor, or of a range of it, from the tiles as they pass, in order. */
@@ -18,9 +18,11 @@ final class Measurement {
     private final boolean elects;
     private final float smallestTerm;
     private final boolean sparsifies;
-    private final boolean[] bf16;
+    private final TileMoments.Stored stored;
     /** Who decides follows from what is counted of the pair. */
     private final boolean follows;
+    /** Who decides is known neither from that nor from fusing. */
+    private final boolean counts;
 
     private final MagnitudeSample[] samples;
     private final Finiteness finiteness;
@@ -46,17 +48,17 @@ final class Measurement {
         this.elects = plan.operation().elects();
         this.smallestTerm = smallestTerm(plan);
         this.sparsifies = sparsifies(plan);
-        this.bf16 = new boolean[reported.length];
-        for (int i = 0; i < reported.length; i++) {
-            bf16[i] = plan.isOfBf16(reported[i]);
-        }
+        this.stored = new TileMoments.Stored(
+                plan.isBaseOfBf16(),
+                IntStream.of(reported).mapToObj(plan::isOfBf16).toList());
         this.follows = decisionsFollow(plan);
+        this.counts = countsDecisions(plan);
         this.samples = IntStream.range(0, reported.length)
                 .mapToObj(i -> new MagnitudeSample(plan.shape().elements(), plan.columns(), from, to))
                 .toArray(MagnitudeSample[]::new);
     }
 
-    private static boolean sparsifies(TensorPlan plan) {
+    static boolean sparsifies(TensorPlan plan) {
         return plan.inputs().stream().anyMatch(input -> !(input.sparsifier() instanceof Sparsifier.All));
     }
 
@@ -78,6 +80,11 @@ final class Measurement {
                                 && Math.abs(plan.inputs().get(i).weight()) >= 0x1p-14f);
     }
 
+    /** True when who decides is to be counted before fusing. */
+    static boolean countsDecisions(TensorPlan plan) {
+        return !decisionsFollow(plan) && !Fusion.countsDecisions(plan.operation());
+    }
+
     /**
      * Measures the deltas in the tile before sparsifying.
      *
@@ -87,19 +94,13 @@ final class Measurement {
         if (reported.length == 0) {
             return;
         }
-        double[] baseMoments = new double[2];
-        tile.moments.norms(tile.base, count, baseMoments);
+        TileMoments measured = TileMoments.of(tile.moments, tile.base, deltas, count, stored);
+        statistics.addBefore(measured);
         for (int i = 0; i < reported.length; i++) {
-            float[] delta = deltas[i];
-            DeltaStatistics input = statistics.inputs().get(i);
-            float largest = input.add(tile.moments, delta, tile.base, count, baseMoments, bf16[i]);
-            if (!input.isFinite()) {
-                finiteness.input(i, delta, tile.base, count);
+            if (!statistics.inputs().get(i).isFinite()) {
+                finiteness.input(i, deltas[i], tile.base, count);
             }
-            samples[i].add(delta, count, largest);
-            for (int j = 0; j < i; j++) {
-                statistics.pair(j, i).addBefore(tile.moments, deltas[j], delta, count);
-            }
+            samples[i].add(deltas[i], count, measured.largest(i));
         }
     }
 
@@ -113,7 +114,7 @@ final class Measurement {
     /** Measures who decides the elements of the tile, when it has only what the fusion adds up. */
     void decided(int count) {
         decides = true;
-        if (reported.length > 0 && !follows) {
+        if (reported.length > 0 && counts) {
             statistics.decisions().add(deltas, weights, elects, smallestTerm, count);
         }
     }

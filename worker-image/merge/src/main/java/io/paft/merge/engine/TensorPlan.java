@@ -58,6 +58,11 @@ public record TensorPlan(
         return inputs.get(input).weights().equals(base);
     }
 
+    /** True when the base is stored as bf16. */
+    boolean isBaseOfBf16() {
+        return isBf16(base);
+    }
+
     /** True when a delta of weights as they are stored, both as bf16: so all its bits come from theirs. */
     boolean isOfBf16(int input) {
         return isBf16(base) && isBf16(inputs.get(input).weights());

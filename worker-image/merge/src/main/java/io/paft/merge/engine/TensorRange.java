@@ -40,7 +40,7 @@ final class TensorRange {
         this.finiteness = new Finiteness(plan, shared.allowNan(), statistics.nonFinite());
         this.measurement = new Measurement(plan, tile, statistics, finiteness, from, to);
         this.sparsification = new Sparsification(shared, tile, reader, to - from);
-        this.fusion = Fusion.of(plan, tile);
+        this.fusion = Fusion.of(plan, tile, statistics.decisions());
         this.writer = new RangeWriter(plan.name(), tile.encoded, sink);
     }
 

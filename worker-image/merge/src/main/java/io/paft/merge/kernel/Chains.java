@@ -13,7 +13,7 @@ final class Chains {
     /** Elements of a block. */
     static final int BLOCK = 1024;
 
-    private static final int KINDS = 3;
+    private static final int KINDS = 5;
 
     /** By block, then by kind; {@link VectorMoments} sets them. */
     final float[] values;
@@ -31,11 +31,15 @@ final class Chains {
         values = new float[Math.ceilDiv(most, BLOCK) * KINDS * LENGTH];
     }
 
-    /** Begins with nothing added of so many elements. */
-    void begin(int count, int kindsOfSums) {
+    /**
+     * Begins with nothing added of count elements.
+     *
+     * @param whole of these, whose blocks {@link VectorMoments} sets
+     */
+    void begin(int whole, int count, int kindsOfSums) {
         kinds = kindsOfSums;
         used = Math.ceilDiv(count, BLOCK) * kinds * LENGTH;
-        Arrays.fill(values, 0, used, 0f);
+        Arrays.fill(values, Math.ceilDiv(whole, BLOCK) * kinds * LENGTH, used, 0f);
     }
 
     /** Where the chains of a kind begin, of the block of an element; those of the next kind follow. */
@@ -74,10 +78,14 @@ final class Chains {
 
     /** The sum of a kind: each chain over the blocks, then all in order. */
     double total(int kind) {
-        Arrays.fill(sums, 0);
-        for (int at = kind * LENGTH; at < used; at += kinds * LENGTH) {
-            for (int k = 0; k < LENGTH; k++) {
-                sums[k] += values[at + k];
+        if (Moments.vectors()) {
+            VectorMoments.totals(values, kind * LENGTH, kinds * LENGTH, used, sums);
+        } else {
+            Arrays.fill(sums, 0);
+            for (int at = kind * LENGTH; at < used; at += kinds * LENGTH) {
+                for (int k = 0; k < LENGTH; k++) {
+                    sums[k] += values[at + k];
+                }
             }
         }
         double total = 0;

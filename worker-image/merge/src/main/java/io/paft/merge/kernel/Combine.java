@@ -67,20 +67,36 @@ public final class Combine {
     /**
      * TIES after trimming: elects per element the sign of the sum of w d (a sum of zero counts as positive), adds the
      * terms of that sign, divides by the sum of their weights when {@code normalize} (by 1 when that sum is zero).
-     * A term of zero is never kept.
+     * A term of zero is never kept. Counts on the way who decides an element, as {@link Decisions} does.
+     *
+     * @param alone gets, for each input, the number of elements where only its term survives
+     * @return the number of elements where no term survives
      */
-    public static void ties(
+    public static int ties(
             float[] base,
             float[][] deltas,
             float[] weights,
             boolean normalize,
             float lambda,
             int count,
-            float[] target) {
-        int done = Simd.isUsed() ? VectorElements.ties(base, deltas, weights, normalize, lambda, count, target) : 0;
+            float[] target,
+            long[] alone) {
+        int done = 0;
+        int none = 0;
+        if (Simd.isUsed()) {
+            int whole = VectorReport.whole(count);
+            if (weights.length == 2) {
+                none = VectorTies.ofTwo(base, deltas, weights, normalize, lambda, whole, target, alone);
+            } else {
+                VectorTies.ofMany(base, deltas, weights, normalize, lambda, whole, target);
+                none = VectorReport.decisions(deltas, weights, true, 0f, whole, alone);
+            }
+            done = none < 0 ? 0 : whole;
+        }
         for (int i = done; i < count; i++) {
             target[i] = base[i] + ties(deltas, weights, normalize, i) * lambda;
         }
+        return Math.max(none, 0) + Decisions.count(deltas, weights, true, 0f, done, count, alone);
     }
 
     /** The reference: the fused delta of one element. */

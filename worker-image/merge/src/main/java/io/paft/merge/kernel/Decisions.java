@@ -3,10 +3,13 @@ package io.paft.merge.kernel;
 /**
  * Counts who decides an element of a merge. The term of an input is its weight times its sparsified delta; it survives
  * when its magnitude is above a limit and, where signs are elected, when it has the sign of the sum of all terms (a sum of
- * zero counts as positive, as in {@link Combine#ties}).
+ * zero counts as positive, as in {@link Combine#ties}). What is not a number does not survive, and counts as negative where it is
+ * the sum.
  */
 public final class Decisions {
     private static final int MAGNITUDE = 0x7fffffff;
+
+    static final int INFINITY = 0x7f800000;
 
     private Decisions() {}
 
@@ -26,6 +29,9 @@ public final class Decisions {
         if (Simd.isUsed()) {
             done = VectorReport.whole(count);
             none = VectorReport.decisions(deltas, weights, elect, limit, done, alone);
+            if (none < 0) {
+                return count(deltas, weights, elect, limit, 0, count, alone);
+            }
         }
         return none + count(deltas, weights, elect, limit, done, count, alone);
     }
@@ -41,7 +47,8 @@ public final class Decisions {
             int numbers = 0;
             for (int input = 0; input < weights.length; input++) {
                 int term = Float.floatToRawIntBits(weights[input] * deltas[input][i]);
-                int survives = (largestDropped - (term & MAGNITUDE)) >>> 31;
+                int magnitude = term & MAGNITUDE;
+                int survives = ((largestDropped - magnitude) & ~(INFINITY - magnitude)) >>> 31;
                 if (elect) {
                     survives &= 1 ^ (term >>> 31) ^ negative;
                 }
@@ -55,13 +62,14 @@ public final class Decisions {
         return none;
     }
 
-    /** 1 where the sum of all terms is below zero, else 0. */
+    /** 1 where the sum of all terms is below zero or not a number, else 0. */
     private static int negative(float[][] deltas, float[] weights, int i) {
         float sum = weights[0] * deltas[0][i];
         for (int input = 1; input < weights.length; input++) {
             sum += weights[input] * deltas[input][i];
         }
         int bits = Float.floatToRawIntBits(sum);
-        return (bits >>> 31) & (-(bits & MAGNITUDE) >>> 31);
+        int magnitude = bits & MAGNITUDE;
+        return ((bits & -magnitude) | (INFINITY - magnitude)) >>> 31;
     }
 }

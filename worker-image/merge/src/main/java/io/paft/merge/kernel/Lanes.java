@@ -46,6 +46,21 @@ final class Lanes {
         return signs(limit.sub(bits));
     }
 
+    /** The bits of a number in every lane. */
+    static IntVector bits(float number) {
+        return IntVector.broadcast(INTS, Float.floatToRawIntBits(number));
+    }
+
+    /** The bits of the sums of values and what an array has from an index on. */
+    static IntVector sum(FloatVector values, float[] others, int from) {
+        return values.add(FloatVector.fromArray(FLOATS, others, from)).reinterpretAsInts();
+    }
+
+    /** 1 where the sign bits of two numbers differ, else 0. */
+    static IntVector differ(FloatVector a, FloatVector b) {
+        return signs(a.reinterpretAsInts().lanewise(VectorOperators.XOR, b.reinterpretAsInts()));
+    }
+
     /** The sum of the lanes of what a loop has gathered. */
     static int total(IntVector gathered) {
         return IntVector.zero(INTS).add(gathered).reduceLanes(VectorOperators.ADD);
@@ -115,6 +130,21 @@ final class Lanes {
         IntVector bits = term.reinterpretAsInts();
         IntVector large = limits.sub(bits.and(MAGNITUDE));
         return elect ? large.and(bits.lanewise(VectorOperators.XOR, sum).not()) : large;
+    }
+
+    /** All bits where the sign bit is set, else none. */
+    static IntVector filled(IntVector bits) {
+        return bits.lanewise(VectorOperators.ASHR, 31);
+    }
+
+    /** The numbers where all bits of the other are set, 0 where none is. */
+    static FloatVector where(IntVector filled, IntVector numbers) {
+        return filled.and(numbers).reinterpretAsFloats();
+    }
+
+    /** The larger magnitude as bits. */
+    static IntVector larger(FloatVector a, FloatVector b) {
+        return a.reinterpretAsInts().and(MAGNITUDE).max(b.reinterpretAsInts().and(MAGNITUDE));
     }
 
     /**

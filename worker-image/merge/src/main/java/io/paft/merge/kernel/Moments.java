@@ -1,6 +1,7 @@
 package io.paft.merge.kernel;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What a report counts and sums: the same to the bit with and without the Vector API. Sums are off by at most 4e-6 of the
@@ -13,9 +14,46 @@ public final class Moments {
 
     private static final float LARGEST = 0x1p50f;
     private static final int LENGTH = Chains.LENGTH;
+    /** Zeros of a base that come by chance: too rarely to compile a kernel for them. */
+    private static final int FEW = 16;
 
     private final Chains chains;
-    private final int[] tallies = new int[5 * LENGTH];
+    private final int[] tallies = new int[VectorDeltas.TALLIES * LENGTH];
+
+    /** Sums of magnitudes and of squares. */
+    public record Norms(double magnitudes, double squares) {}
+
+    /**
+     * Of one delta.
+     *
+     * @param within at 0 how many are zero, at 1 to 3 how many have a magnitude of at most that limit
+     * @param norms of the delta
+     * @param largest magnitude
+     */
+    public record Delta(List<Integer> within, Norms norms, float largest) {}
+
+    /**
+     * Of two deltas.
+     *
+     * @param squaresOfFirst the sum of the squares of the first
+     * @param squaresOfSecond that of the second
+     * @param products the sum of the products
+     * @param same how many elements are not zero in both and have the same sign
+     * @param opposite how many have opposite signs
+     */
+    public record Pair(double squaresOfFirst, double squaresOfSecond, double products, int same, int opposite) {}
+
+    /** All of two deltas. */
+    public record Deltas(Delta first, Delta second, Pair pair) {}
+
+    /**
+     * Of a base and two deltas.
+     *
+     * @param norms of the base
+     * @param equalWithFirst how many sums of base and first delta equal the base, once they are rounded to bf16
+     * @param equalWithSecond the same of the second
+     */
+    public record Base(Norms norms, int equalWithFirst, int equalWithSecond) {}
 
     /**
      * Working memory.
@@ -26,86 +64,144 @@ public final class Moments {
         chains = new Chains(most);
     }
 
-    /** How many elements vectors take. Without the Vector API the other class must not even be loaded. */
-    private static int whole(int count) {
-        return Simd.isUsed() && VectorMoments.AVAILABLE ? count - count % LENGTH : 0;
+    /** True when there are vectors. Without the Vector API their classes must not even be loaded. */
+    static boolean vectors() {
+        return Simd.isUsed() && VectorMoments.AVAILABLE;
     }
 
-    /**
-     * Of values, elements 0 to count - 1.
-     *
-     * @param sums gets added: at 0 the sum of the magnitudes, at 1 of the squares
-     */
-    public void norms(float[] values, int count, double[] sums) {
-        begin(count, 2);
+    /** How many elements vectors take. */
+    private static int whole(int count) {
+        return vectors() ? count - count % LENGTH : 0;
+    }
+
+    /** Of values, elements 0 to count - 1. */
+    public Norms norms(float[] values, int count) {
         int whole = whole(count);
+        begin(whole, count, 2);
         for (int from = 0; from < whole; from += Chains.BLOCK) {
             VectorMoments.norms(values, from, end(from, whole), tallies, chains.values, chains.at(from, 0));
         }
-        addNorms(values, whole, count, sums);
+        reduce(whole, 1, 0);
+        addRest(values, whole, count);
+        return norms(values, count, 0, largest(values, whole, count, 0));
     }
 
     /**
      * Of one delta, elements 0 to count - 1.
      *
      * @param limits three magnitudes
-     * @param within gets added: at 0 how many are zero, at 1 to 3 how many have a magnitude of at most that limit
-     * @param sums as for {@link #norms}
-     * @return the largest magnitude
      */
-    public float delta(float[] delta, int count, float[] limits, long[] within, double[] sums) {
-        begin(count, 2);
+    public Delta delta(float[] delta, int count, float[] limits) {
         int whole = whole(count);
+        begin(whole, count, 2);
         for (int from = 0; from < whole; from += Chains.BLOCK) {
             VectorMoments.delta(delta, from, end(from, whole), limits, tallies, chains.values, chains.at(from, 0));
         }
-        for (int i = 0; i <= limits.length; i++) {
-            within[i] += whole - tally(i + 1);
-        }
-        if (whole < count) {
-            within[0] += countAtMost(delta, whole, count, 0);
-            for (int i = 0; i < limits.length; i++) {
-                within[i + 1] += countAtMost(delta, whole, count, limits[i]);
-            }
-        }
-        return addNorms(delta, whole, count, sums);
+        reduce(whole, 1, 4);
+        addRest(delta, whole, count);
+        float largest = largest(delta, whole, count, 0);
+        return new Delta(
+                List.of(
+                        atMost(delta, whole, count, 0, 1),
+                        atMost(delta, whole, count, limits[0], 2),
+                        atMost(delta, whole, count, limits[1], 3),
+                        atMost(delta, whole, count, limits[2], 4)),
+                norms(delta, count, 0, largest),
+                largest);
     }
 
-    /**
-     * Of two deltas, elements 0 to count - 1.
-     *
-     * @param sums gets added: at 0 and 1 the sums of the squares of the first and of the second, at 2 that of the products
-     * @param signs gets added: at 0 how many are not zero in both and have the same sign, at 1 the opposite
-     */
-    public void pair(float[] first, float[] second, int count, double[] sums, long[] signs) {
-        begin(count, 3);
+    /** Of two deltas, elements 0 to count - 1. */
+    public Pair pair(float[] first, float[] second, int count) {
         int whole = whole(count);
+        begin(whole, count, 3);
         for (int from = 0; from < whole; from += Chains.BLOCK) {
             VectorMoments.pair(first, second, from, end(from, whole), tallies, chains.values, chains.at(from, 0));
         }
+        reduce(whole, 2, 2);
         int opposite = tally(3);
-        signs[0] += tally(2) - opposite;
-        signs[1] += opposite;
+        int same = tally(2) - opposite;
         if (whole < count) {
-            signs[0] += countSame(first, second, whole, count);
-            signs[1] += countOpposite(first, second, whole, count);
+            same += countSame(first, second, whole, count);
+            opposite += countOpposite(first, second, whole, count);
             chains.addProducts(first, first, whole, count, 0);
             chains.addProducts(second, second, whole, count, 1);
             chains.addProducts(first, second, whole, count, 2);
         }
-        if (fits(largest(first, whole, count, 0)) && fits(largest(second, whole, count, 1))) {
-            sums[0] += chains.total(0);
-            sums[1] += chains.total(1);
-            sums[2] += chains.total(2);
-        } else {
-            sums[0] += Measure.dot(first, first, count);
-            sums[1] += Measure.dot(second, second, count);
-            sums[2] += Measure.dot(first, second, count);
-        }
+        Pair sums = new Pair(chains.total(0), chains.total(1), chains.total(2), same, opposite);
+        return holds(largest(first, whole, count, 0)) && holds(largest(second, whole, count, 1))
+                ? sums
+                : exact(sums, first, second, count);
     }
 
-    private void begin(int count, int kinds) {
-        chains.begin(count, kinds);
+    /** The same as {@link #delta} of each and {@link #pair} of both. */
+    public Deltas deltas(float[] first, float[] second, int count, float[] limits) {
+        int whole = whole(count);
+        if (whole < count) {
+            return new Deltas(delta(first, count, limits), delta(second, count, limits), pair(first, second, count));
+        }
+        begin(whole, count, 5);
+        for (int from = 0; from < whole; from += Chains.BLOCK) {
+            VectorDeltas.deltas(
+                    first, second, from, end(from, whole), limits, tallies, chains.values, chains.at(from, 0));
+        }
+        reduce(whole, 2, 10);
+        Delta one = delta(first, whole, 0);
+        Delta other = delta(second, whole, 1);
+        int opposite = tally(11);
+        Pair sums = new Pair(
+                one.norms().squares(), other.norms().squares(), chains.total(4), tally(10) - opposite, opposite);
+        return new Deltas(
+                one, other, holds(one.largest()) && holds(other.largest()) ? sums : exact(sums, first, second, count));
+    }
+
+    /** One of two deltas that were measured together. */
+    private Delta delta(float[] delta, int whole, int index) {
+        float largest = Float.intBitsToFloat(tally(index));
+        return new Delta(
+                List.of(
+                        whole - tally(2 + index),
+                        whole - tally(4 + index),
+                        whole - tally(6 + index),
+                        whole - tally(8 + index)),
+                norms(delta, whole, 2 * index, largest),
+                largest);
+    }
+
+    /**
+     * Of a base and two deltas, elements 0 to count - 1.
+     *
+     * @param base of numbers that bf16 has
+     */
+    public Base base(float[] base, float[] first, float[] second, int count) {
+        int whole = whole(count);
+        if (whole == count) {
+            begin(whole, count, 2);
+            for (int from = 0; from < whole; from += Chains.BLOCK) {
+                VectorDeltas.base(
+                        base, first, second, from, end(from, whole), tallies, chains.values, chains.at(from, 0));
+            }
+            reduce(whole, 1, 3);
+            int zeros = whole - tally(1);
+            // Zeros of either sign are equal, but their bits lie far apart.
+            if (zeros == 0) {
+                return new Base(
+                        norms(base, count, 0, Float.intBitsToFloat(tally(0))), whole - tally(2), whole - tally(3));
+            }
+            if (zeros < FEW) {
+                return new Base(
+                        norms(base, count, 0, Float.intBitsToFloat(tally(0))),
+                        ScalarMeasure.countEqualInBf16(base, first, count),
+                        ScalarMeasure.countEqualInBf16(base, second, count));
+            }
+        }
+        return new Base(
+                norms(base, count),
+                Measure.countEqualInBf16(base, first, count),
+                Measure.countEqualInBf16(base, second, count));
+    }
+
+    private void begin(int whole, int count, int kinds) {
+        chains.begin(whole, count, kinds);
         Arrays.fill(tallies, 0);
     }
 
@@ -113,30 +209,16 @@ public final class Moments {
         return Math.min(from + Chains.BLOCK, whole);
     }
 
-    /** Adds what vectors left to the chains of magnitudes and squares, and these to the sums; returns the largest magnitude. */
-    private float addNorms(float[] values, int whole, int count, double[] sums) {
-        if (whole < count) {
-            chains.addMagnitudes(values, whole, count, 0);
-            chains.addProducts(values, values, whole, count, 1);
+    /** Brings the lanes of tallies together: the largest of some, the sums of those after them. */
+    private void reduce(int whole, int largest, int sums) {
+        if (whole > 0) {
+            VectorMoments.reduce(tallies, largest, sums);
         }
-        float largest = largest(values, whole, count, 0);
-        if (fits(largest)) {
-            sums[0] += chains.total(0);
-            sums[1] += chains.total(1);
-        } else {
-            sums[0] += Measure.sumOfMagnitudes(values, count);
-            sums[1] += Measure.dot(values, values, count);
-        }
-        return largest;
     }
 
-    /** The sum of the lanes of a count. */
+    /** What was tallied, once it is reduced. */
     private int tally(int kind) {
-        int sum = 0;
-        for (int k = kind * LENGTH; k < (kind + 1) * LENGTH; k++) {
-            sum += tallies[k];
-        }
-        return sum;
+        return tallies[kind * LENGTH];
     }
 
     private float largest(float[] values, int whole, int count, int kind) {
@@ -144,10 +226,43 @@ public final class Moments {
             return Largest.magnitude(values, count);
         }
         int most = whole < count ? Largest.largest(values, whole, count) : 0;
-        for (int k = kind * LENGTH; k < (kind + 1) * LENGTH; k++) {
-            most = Math.max(most, tallies[k]);
+        return Float.intBitsToFloat(Math.max(most, tally(kind)));
+    }
+
+    /** How many elements are at most a limit, of a tally of those of the whole ones that are beyond. */
+    private int atMost(float[] delta, int whole, int count, float limit, int kind) {
+        int within = whole - tally(kind);
+        return whole < count ? within + countAtMost(delta, whole, count, limit) : within;
+    }
+
+    /** Adds magnitudes and squares that vectors left to the chains. */
+    private void addRest(float[] values, int whole, int count) {
+        if (whole < count) {
+            chains.addMagnitudes(values, whole, count, 0);
+            chains.addProducts(values, values, whole, count, 1);
         }
-        return Float.intBitsToFloat(most);
+    }
+
+    /** Of chains of magnitudes, and those of squares after them. */
+    private Norms norms(float[] values, int count, int kind, float largest) {
+        return holds(largest)
+                ? new Norms(chains.total(kind), chains.total(kind + 1))
+                : new Norms(Measure.sumOfMagnitudes(values, count), Measure.dot(values, values, count));
+    }
+
+    /** The same counts, with sums in float64. */
+    private static Pair exact(Pair sums, float[] first, float[] second, int count) {
+        return new Pair(
+                Measure.dot(first, first, count),
+                Measure.dot(second, second, count),
+                Measure.dot(first, second, count),
+                sums.same(),
+                sums.opposite());
+    }
+
+    /** True when float32 holds the squares, of values with this largest magnitude. */
+    private static boolean holds(float largest) {
+        return largest == 0 || (largest >= SMALLEST && largest <= LARGEST);
     }
 
     private static int countAtMost(float[] values, int whole, int count, float limit) {
@@ -166,9 +281,5 @@ public final class Moments {
         return whole == 0
                 ? Measure.countOpposite(first, second, count)
                 : ScalarMeasure.countOpposite(first, second, whole, count);
-    }
-
-    private static boolean fits(float largest) {
-        return largest == 0 || (largest >= SMALLEST && largest <= LARGEST);
     }
 }

@@ -1,5 +1,6 @@
 package io.paft.merge.kernel;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -59,9 +60,9 @@ final class VectorMoments {
         IntVector beyond1 = IntVector.fromArray(INTS, tallies, 2 * LENGTH);
         IntVector beyond2 = IntVector.fromArray(INTS, tallies, 3 * LENGTH);
         IntVector beyond3 = IntVector.fromArray(INTS, tallies, 4 * LENGTH);
-        IntVector limit1 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[0]));
-        IntVector limit2 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[1]));
-        IntVector limit3 = IntVector.broadcast(INTS, Float.floatToRawIntBits(limits[2]));
+        IntVector limit1 = Lanes.bits(limits[0]);
+        IntVector limit2 = Lanes.bits(limits[1]);
+        IntVector limit3 = Lanes.bits(limits[2]);
         FloatVector magnitudes = FloatVector.zero(FLOATS);
         FloatVector squares = magnitudes;
         for (int i = from; i < to; i += LENGTH) {
@@ -104,17 +105,16 @@ final class VectorMoments {
         for (int i = from; i < to; i += LENGTH) {
             FloatVector a = FloatVector.fromArray(FLOATS, first, i);
             FloatVector b = FloatVector.fromArray(FLOATS, second, i);
+            IntVector one = Lanes.magnitudes(first, i);
+            IntVector other = Lanes.magnitudes(second, i);
+            largestOfFirst = one.max(largestOfFirst);
+            largestOfSecond = other.max(largestOfSecond);
             squaresOfFirst = a.fma(a, squaresOfFirst);
             squaresOfSecond = b.fma(b, squaresOfSecond);
             products = a.fma(b, products);
-            IntVector magnitudeOfA = a.reinterpretAsInts().and(Lanes.MAGNITUDE);
-            IntVector magnitudeOfB = b.reinterpretAsInts().and(Lanes.MAGNITUDE);
-            largestOfFirst = magnitudeOfA.max(largestOfFirst);
-            largestOfSecond = magnitudeOfB.max(largestOfSecond);
-            IntVector changed = magnitudeOfA.min(magnitudeOfB).min(1);
+            IntVector changed = one.min(other).min(1);
             both = changed.add(both);
-            IntVector differ = Lanes.signs(a.reinterpretAsInts().lanewise(VectorOperators.XOR, b.reinterpretAsInts()));
-            opposite = changed.and(differ).add(opposite);
+            opposite = changed.and(Lanes.differ(a, b)).add(opposite);
         }
         Lanes.store(largestOfFirst, tallies, 0);
         Lanes.store(largestOfSecond, tallies, LENGTH);
@@ -123,5 +123,27 @@ final class VectorMoments {
         Lanes.store(squaresOfFirst, chains, at);
         Lanes.store(squaresOfSecond, chains, at + LENGTH);
         Lanes.store(products, chains, at + 2 * LENGTH);
+    }
+
+    /** Brings the lanes of each tally together in its first: the largest of some, the sums of those after them. */
+    static void reduce(int[] tallies, int largest, int sums) {
+        for (int at = 0; at < largest * LENGTH; at += LENGTH) {
+            tallies[at] = IntVector.fromArray(INTS, tallies, at).reduceLanes(VectorOperators.MAX);
+        }
+        for (int at = largest * LENGTH; at < (largest + sums) * LENGTH; at += LENGTH) {
+            tallies[at] = IntVector.fromArray(INTS, tallies, at).reduceLanes(VectorOperators.ADD);
+        }
+    }
+
+    /** Twin of {@link Chains#total}: each chain over the blocks. */
+    static void totals(float[] chains, int from, int step, int used, double[] sums) {
+        DoubleVector low = DoubleVector.zero(Lanes.EIGHT_DOUBLES);
+        DoubleVector high = low;
+        for (int i = from; i < used; i += step) {
+            low = Lanes.eight(chains, i).add(low);
+            high = Lanes.eight(chains, i + LENGTH / 2).add(high);
+        }
+        DoubleVector.zero(Lanes.EIGHT_DOUBLES).add(low).intoArray(sums, 0);
+        DoubleVector.zero(Lanes.EIGHT_DOUBLES).add(high).intoArray(sums, LENGTH / 2);
     }
 }

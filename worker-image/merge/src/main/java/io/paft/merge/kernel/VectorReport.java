@@ -27,7 +27,10 @@ final class VectorReport {
         return Math.max(Lanes.most(largest), Largest.largest(values, whole, count));
     }
 
-    /** Adds the counts of elements 0 to whole - 1, which fill vectors; returns how many no input decides. */
+    /**
+     * Adds the counts of elements 0 to whole - 1, which fill vectors; returns how many no input decides, or -1 when a term is no
+     * finite number, and nothing counts.
+     */
     static int decisions(float[][] deltas, float[] weights, boolean elect, float limit, int whole, long[] alone) {
         if (weights.length != 2) {
             return ofMany(deltas, weights, elect, limit, whole, alone);
@@ -75,9 +78,11 @@ final class VectorReport {
         IntVector ofFirst = IntVector.zero(INTS);
         IntVector ofSecond = ofFirst;
         IntVector ofBoth = ofFirst;
+        IntVector largest = ofFirst;
         for (int i = 0; i < whole; i += FLOATS.length()) {
             FloatVector one = Lanes.term(first, weights[0], i);
             FloatVector other = Lanes.term(second, weights[1], i);
+            largest = Lanes.larger(one, other).max(largest);
             IntVector sum = one.add(other).reinterpretAsInts();
             IntVector oneSurvives = Lanes.signs(Lanes.survives(one, sum, true, limits));
             IntVector otherSurvives = Lanes.signs(Lanes.survives(other, sum, true, limits));
@@ -85,7 +90,7 @@ final class VectorReport {
             ofSecond = otherSurvives.add(ofSecond);
             ofBoth = oneSurvives.and(otherSurvives).add(ofBoth);
         }
-        return Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone);
+        return Lanes.most(largest) < Decisions.INFINITY ? Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone) : -1;
     }
 
     /** Two inputs, every term that is large enough survives. */
@@ -96,13 +101,17 @@ final class VectorReport {
         IntVector ofFirst = IntVector.zero(INTS);
         IntVector ofSecond = ofFirst;
         IntVector ofBoth = ofFirst;
+        IntVector largest = ofFirst;
         for (int i = 0; i < whole; i += FLOATS.length()) {
-            IntVector one = Lanes.signs(Lanes.survives(Lanes.term(first, weights[0], i), ofFirst, false, limits));
-            IntVector other = Lanes.signs(Lanes.survives(Lanes.term(second, weights[1], i), ofFirst, false, limits));
-            ofFirst = one.add(ofFirst);
-            ofSecond = other.add(ofSecond);
-            ofBoth = one.and(other).add(ofBoth);
+            FloatVector one = Lanes.term(first, weights[0], i);
+            FloatVector other = Lanes.term(second, weights[1], i);
+            largest = Lanes.larger(one, other).max(largest);
+            IntVector oneSurvives = Lanes.signs(Lanes.survives(one, ofFirst, false, limits));
+            IntVector otherSurvives = Lanes.signs(Lanes.survives(other, ofFirst, false, limits));
+            ofFirst = oneSurvives.add(ofFirst);
+            ofSecond = otherSurvives.add(ofSecond);
+            ofBoth = oneSurvives.and(otherSurvives).add(ofBoth);
         }
-        return Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone);
+        return Lanes.most(largest) < Decisions.INFINITY ? Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone) : -1;
     }
 }

@@ -29,8 +29,12 @@ public final class WarmUp {
         READ_BOTH,
         /** Measures deltas. */
         REPORT,
+        /** Measures what sparsifying left of deltas. */
+        REPORT_KEPT,
         /** Measures what bf16 does not show of deltas. */
-        REPORT_BF16,
+        REPORT_IN_BF16,
+        /** The same with a base that is stored as bf16. */
+        REPORT_ON_BF16,
         /** Counts who decides. */
         REPORT_DECISIONS,
         /** Elects signs. */
@@ -43,16 +47,29 @@ public final class WarmUp {
         MULTIPLY
     }
 
-    private static final int ELEMENTS = 256;
-    /** A compiled kernel takes less for so many elements, one that is not a hundred times as long. */
-    private static final long READY = TimeUnit.MICROSECONDS.toNanos(6);
+    /** What a merge without deltas does not do. */
+    private static final Set<Work> OF_DELTAS = Set.of(
+            Work.REPORT,
+            Work.REPORT_KEPT,
+            Work.REPORT_IN_BF16,
+            Work.REPORT_ON_BF16,
+            Work.REPORT_DECISIONS,
+            Work.ELECT,
+            Work.TRIM,
+            Work.SHRINK);
+
+    private static final int ELEMENTS = 64;
+    /** A compiled kernel takes less for so many elements, even if what calls it is not; another takes many times as long. */
+    private static final long READY = TimeUnit.MICROSECONDS.toNanos(25);
     /** After so many calls every kernel waits for the compiler. */
     private static final int CALLS = 20;
     /** Whoever is not ready by then becomes it in the merge. */
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(1500);
 
+    private static final float[] LIMITS = {1e-6f, 1e-5f, 1e-4f};
     private static final int RANK = 64;
-    private static final int ROWS = 16;
+    /** As many as are multiplied together, by a block of columns. */
+    private static final int ROWS = 4;
 
     /** Without the options that let kernels be compiled early, calls would only take time. */
     private static final boolean PAYS = Boolean.getBoolean("paft.merge.warmUp");
@@ -85,7 +102,7 @@ public final class WarmUp {
             }
             if (call > CALLS) {
                 // The processor is the compiler's.
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
             }
         }
         return waiting.size();
@@ -101,7 +118,9 @@ public final class WarmUp {
     static List<Runnable> kernels(int inputs, boolean elects, Set<Work> work) {
         List<Runnable> kernels = new ArrayList<>();
         Numbers numbers = new Numbers(inputs);
-        work.forEach(one -> numbers.add(one, elects, kernels));
+        work.stream()
+                .filter(one -> inputs > 0 || !OF_DELTAS.contains(one))
+                .forEach(one -> numbers.add(one, elects, kernels));
         return kernels;
     }
 
@@ -111,6 +130,7 @@ public final class WarmUp {
         private final float[][] deltas;
         private final float[] weights;
         private final float[] target = new float[ELEMENTS];
+        private final Moments moments = new Moments(ELEMENTS);
         private final MemorySegment bytes = Arena.ofAuto().allocate((long) ELEMENTS * Short.BYTES);
 
         Numbers(int inputs) {
@@ -121,8 +141,7 @@ public final class WarmUp {
         }
 
         void add(Work work, boolean elects, List<Runnable> kernels) {
-            long[] counts = new long[8];
-            double[] sums = new double[3];
+            long[] counts = new long[deltas.length];
             switch (work) {
                 case READ -> kernels.add(() -> FloatCodec.decode(bytes, Dtype.BF16, 0, ELEMENTS, target));
                 case READ_DELTA ->
@@ -131,14 +150,14 @@ public final class WarmUp {
                     kernels.add(() ->
                             FloatCodec.decodeBoth(bytes, Dtype.BF16, 0, ELEMENTS, base, target, new float[ELEMENTS]));
                 case WRITE -> kernels.add(() -> FloatCodec.encode(base, ELEMENTS, Dtype.BF16, bytes));
-                case REPORT -> report(counts, sums, kernels);
-                case REPORT_BF16 -> kernels.add(() -> Measure.countEqualInBf16(base, target, ELEMENTS));
-                case REPORT_DECISIONS -> {
-                    if (deltas.length > 0) {
-                        kernels.add(() -> Decisions.count(deltas, weights, elects, 0f, ELEMENTS, counts));
-                    }
-                }
-                case ELECT -> kernels.add(() -> Combine.ties(base, deltas, weights, true, 1f, ELEMENTS, target));
+                case REPORT -> report(kernels);
+                case REPORT_KEPT -> reportKept(kernels);
+                case REPORT_IN_BF16 -> kernels.add(() -> Measure.countEqualInBf16(base, target, ELEMENTS));
+                case REPORT_ON_BF16 -> reportOnBf16(kernels);
+                case REPORT_DECISIONS ->
+                    kernels.add(() -> Decisions.count(deltas, weights, elects, 0f, ELEMENTS, counts));
+                case ELECT ->
+                    kernels.add(() -> Combine.ties(base, deltas, weights, true, 1f, ELEMENTS, target, counts));
                 case TRIM -> {
                     int bits = Float.floatToRawIntBits(5e-4f);
                     Window window = new Window(bits, 1 << 16);
@@ -149,6 +168,7 @@ public final class WarmUp {
                 case SHRINK -> kernels.add(() -> Shrink.apply(deltas[0].clone(), ELEMENTS, 5e-4f));
                 case MULTIPLY -> {
                     float[] factor = filled(0.1f, ROWS * RANK);
+                    float[] product = new float[ROWS * LowRank.WIDTH];
                     float[] blocks = filled(0.1f, LowRank.WIDTH * RANK);
                     Shortlist list = new Shortlist();
                     kernels.add(() -> {
@@ -159,21 +179,40 @@ public final class WarmUp {
                         list.rewind();
                         list.next(target, ELEMENTS);
                     });
-                    kernels.add(() -> LowRank.product(factor, blocks, RANK, LowRank.WIDTH, 1f, 0, ELEMENTS, target));
+                    kernels.add(
+                            () -> LowRank.product(factor, blocks, RANK, LowRank.WIDTH, 1f, 0, product.length, product));
                 }
             }
         }
 
-        private void report(long[] counts, double[] sums, List<Runnable> kernels) {
-            if (deltas.length == 0) {
-                return;
+        private void report(List<Runnable> kernels) {
+            if (deltas.length == 2) {
+                kernels.add(() -> moments.deltas(deltas[0], deltas[1], ELEMENTS, LIMITS));
+            } else {
+                kernels.add(() -> moments.delta(deltas[0], ELEMENTS, LIMITS));
+                pair(kernels);
             }
-            Moments moments = new Moments(ELEMENTS);
-            float[] limits = {1e-6f, 1e-5f, 1e-4f};
-            kernels.add(() -> moments.norms(base, ELEMENTS, sums));
-            kernels.add(() -> moments.delta(deltas[0], ELEMENTS, limits, counts, sums));
+            kernels.add(() -> moments.norms(base, ELEMENTS));
+        }
+
+        private void reportKept(List<Runnable> kernels) {
+            if (deltas.length == 1) {
+                kernels.add(() -> moments.norms(deltas[0], ELEMENTS));
+            }
+            pair(kernels);
+        }
+
+        private void pair(List<Runnable> kernels) {
             if (deltas.length > 1) {
-                kernels.add(() -> moments.pair(deltas[0], deltas[1], ELEMENTS, sums, counts));
+                kernels.add(() -> moments.pair(deltas[0], deltas[1], ELEMENTS));
+            }
+        }
+
+        private void reportOnBf16(List<Runnable> kernels) {
+            if (deltas.length == 2) {
+                kernels.add(() -> moments.base(base, deltas[0], deltas[1], ELEMENTS));
+            } else {
+                kernels.add(() -> Measure.countEqualInBf16(base, target, ELEMENTS));
             }
         }
 

@@ -26,6 +26,20 @@ public final class DecisionStatistics {
         elements += count;
     }
 
+    /**
+     * Adds counts of so many elements.
+     *
+     * @param only for each input, where only its term is left
+     * @param undecided where no term is left
+     */
+    public void add(long[] only, int undecided, int count) {
+        for (int input = 0; input < alone.length; input++) {
+            alone[input] += only[input];
+        }
+        none += undecided;
+        elements += count;
+    }
+
     /** Counts the elements of two inputs by who changes them. */
     void addChanged(DeltaStatistics first, DeltaStatistics second, PairStatistics pair) {
         alone[0] += first.changed() - pair.changed();

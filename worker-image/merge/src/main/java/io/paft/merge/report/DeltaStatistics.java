@@ -1,6 +1,5 @@
 package io.paft.merge.report;
 
-import io.paft.merge.kernel.Measure;
 import io.paft.merge.kernel.Moments;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Sums over the elements of one input's delta d = W - B, of one tensor or of a whole model. */
 public final class DeltaStatistics {
     /** The limits of |d| that are counted, besides zero. */
-    private static final float[] LIMITS = {1e-6f, 1e-5f, 1e-4f};
+    static final float[] LIMITS = {1e-6f, 1e-5f, 1e-4f};
 
     /** Where the elements are that change nothing in bf16. */
     private static final int EQUAL = LIMITS.length + 1;
@@ -28,34 +27,28 @@ public final class DeltaStatistics {
     private @Nullable MagnitudeSample sample;
 
     /**
-     * Counts elements 0 to count - 1, before sparsifying.
+     * Adds a tile before sparsifying.
      *
-     * @param kernels measure
-     * @param baseMoments sums of the magnitudes and of the squares of these elements of the base, the same for all inputs
-     * @param bf16 true when the base and the input are stored as bf16: then those change nothing whose delta is zero, and no
-     *     others
-     * @return the largest magnitude
+     * @param input what was measured of it
+     * @param base of the same elements of the base
+     * @param count how many elements it has
      */
-    public float add(Moments kernels, float[] delta, float[] base, int count, double[] baseMoments, boolean bf16) {
-        long zeros = counts[0];
-        float largest = kernels.delta(delta, count, LIMITS, counts, moments);
-        counts[EQUAL] += bf16 ? counts[0] - zeros : Measure.countEqualInBf16(base, delta, count);
+    void add(TileMoments.Input input, Moments.Norms base, int count) {
+        Moments.Delta delta = input.delta();
+        for (int i = 0; i < EQUAL; i++) {
+            counts[i] += delta.within().get(i);
+        }
+        counts[EQUAL] += input.equal();
+        moments[0] += delta.norms().magnitudes();
+        moments[1] += delta.norms().squares();
         elements += count;
-        baseAbsolute += baseMoments[0];
-        baseSquares += baseMoments[1];
-        return largest;
+        baseAbsolute += base.magnitudes();
+        baseSquares += base.squares();
     }
 
-    /** Adds a sum of squares of what sparsifying left. */
+    /** Adds the sum of the squares of what sparsifying left of a tile. */
     void addAfter(double sumOfSquares) {
         keptSquares += sumOfSquares;
-    }
-
-    /** Counts elements 0 to count - 1, after sparsifying. */
-    public void addAfter(Moments kernels, float[] delta, int count) {
-        double[] sums = new double[2];
-        kernels.norms(delta, count, sums);
-        keptSquares += sums[1];
     }
 
     /**

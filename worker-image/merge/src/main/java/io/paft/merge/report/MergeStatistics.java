@@ -31,19 +31,29 @@ public record MergeStatistics(
                 new NonFinite(inputs));
     }
 
-    /** Counts elements 0 to count - 1 of the deltas after sparsifying, one for each input. */
+    /** Adds a tile of the deltas before sparsifying. */
+    public void addBefore(TileMoments tile) {
+        for (int i = 0; i < inputs.size(); i++) {
+            inputs.get(i).add(tile.inputs().get(i), tile.base(), tile.count());
+        }
+        for (int i = 0; i < pairs.size(); i++) {
+            pairs.get(i).addBefore(tile.pairs().get(i), tile.count());
+        }
+    }
+
+    /** Adds elements 0 to count - 1 of the deltas after sparsifying, one for each input. */
     public void addAfter(Moments kernels, float[][] deltas, int count) {
         if (deltas.length == 2) {
-            double[] squares = new double[2];
-            pair(0, 1).addAfter(kernels, deltas[0], deltas[1], count, squares);
-            inputs.get(0).addAfter(squares[0]);
-            inputs.get(1).addAfter(squares[1]);
+            Moments.Pair pair = kernels.pair(deltas[0], deltas[1], count);
+            pair(0, 1).addAfter(pair);
+            inputs.get(0).addAfter(pair.squaresOfFirst());
+            inputs.get(1).addAfter(pair.squaresOfSecond());
             return;
         }
         for (int i = 0; i < deltas.length; i++) {
-            inputs.get(i).addAfter(kernels, deltas[i], count);
+            inputs.get(i).addAfter(kernels.norms(deltas[i], count).squares());
             for (int j = 0; j < i; j++) {
-                pair(j, i).addAfter(kernels, deltas[j], deltas[i], count);
+                pair(j, i).addAfter(kernels.pair(deltas[j], deltas[i], count));
             }
         }
     }

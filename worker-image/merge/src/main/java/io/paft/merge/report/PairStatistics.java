@@ -8,24 +8,15 @@ public final class PairStatistics {
     private final Overlap after = new Overlap();
     private long elements;
 
-    /** Counts elements 0 to count - 1, before sparsifying. */
-    public void addBefore(Moments kernels, float[] first, float[] second, int count) {
+    /** Adds what was measured of a tile of so many elements, before sparsifying. */
+    void addBefore(Moments.Pair pair, int count) {
         elements += count;
-        before.add(kernels, first, second, count, new double[2]);
+        before.add(pair);
     }
 
-    /** Counts elements 0 to count - 1, after sparsifying. */
-    public void addAfter(Moments kernels, float[] first, float[] second, int count) {
-        after.add(kernels, first, second, count, new double[2]);
-    }
-
-    /**
-     * The same for the only two inputs.
-     *
-     * @param squares gets the sums of squares of the first and of the second
-     */
-    void addAfter(Moments kernels, float[] first, float[] second, int count, double[] squares) {
-        after.add(kernels, first, second, count, squares);
+    /** Adds what was measured of the same tile after sparsifying. */
+    void addAfter(Moments.Pair pair) {
+        after.add(pair);
     }
 
     /** How many elements both change, before sparsifying. */
@@ -74,12 +65,10 @@ public final class PairStatistics {
 
         private double dot;
 
-        void add(Moments kernels, float[] first, float[] second, int count, double[] squares) {
-            double[] sums = new double[3];
-            kernels.pair(first, second, count, sums, signs);
-            squares[0] += sums[0];
-            squares[1] += sums[1];
-            dot += sums[2];
+        void add(Moments.Pair pair) {
+            dot += pair.products();
+            signs[0] += pair.same();
+            signs[1] += pair.opposite();
         }
 
         void add(Overlap other) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who decides where nothing is sparsified and no sign elected, counted by hand: it is not counted, but follows, where it can. */
+/** Who decides where nothing is sparsified, counted by hand: it follows from other counts where it can, and fusing counts it where signs are elected. */
 class DecidedTest {
     private static final String NAME = "model.layers.0.mlp.up_proj.weight";
     private static final int COUNT = 30_011;
@@ -44,6 +44,32 @@ class DecidedTest {
             expected[(weight * (first[i] - base[i]) != 0 ? 1 : 0) + (other * (second[i] - base[i]) != 0 ? 2 : 0)]++;
         }
         String listed = method.equals("linear") ? "{model: base, parameters: {weight: 0}}, " : "";
+        assertDecided(method, listed, weight, other, expected);
+    }
+
+    /** Of the elected sign; the base among the inputs has nothing to elect. */
+    @ParameterizedTest
+    @CsvSource({"BF16, 0.5, 0.3", "F32, 0.5, 0.5", "F32, 0.5, -0.5", "BF16, 1, 0"})
+    void asElected(Dtype dtype, float weight, float other) {
+        float[] base = model("base", dtype, 1);
+        float[] first = model("sft", dtype, 2);
+        float[] second = model("dpo", dtype, 3);
+        int[] expected = new int[4];
+        for (int i = 0; i < COUNT; i++) {
+            float term = weight * (first[i] - base[i]);
+            float otherTerm = other * (second[i] - base[i]);
+            boolean positive = term + otherTerm >= 0;
+            expected[(has(term, positive) ? 1 : 0) + (has(otherTerm, positive) ? 2 : 0)]++;
+        }
+        assertDecided("ties", "{model: base, parameters: {weight: 1}}, ", weight, other, expected);
+    }
+
+    private static boolean has(float term, boolean positive) {
+        return positive ? term > 0 : term < 0;
+    }
+
+    /** Expects so many elements to be decided by nobody, the first, the second, both. */
+    private void assertDecided(String method, String listed, float weight, float other, int[] expected) {
         String recipe = "{merge_method: " + method + ", base_model: base, models: [" + listed
                 + "{model: sft, parameters: {weight: "
                 + weight + "}}, {model: dpo, parameters: {weight: " + other + "}}]}";

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.paft.merge.kernel.Moments;
 import io.paft.merge.report.MagnitudeSample;
 import io.paft.merge.report.MergeStatistics;
+import io.paft.merge.report.TileMoments;
 import java.io.IOException;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
@@ -19,18 +20,19 @@ class JournalJsonTest {
     @Test
     void statisticsSurviveToTheBit() throws IOException {
         MergeStatistics statistics = MergeStatistics.empty(3);
-        Moments kernels = new Moments(1000);
-        float[] base = normal(9, 1000, 0.02);
+        float[][] deltas = {normal(0, 1000, 1e-3), normal(1, 1000, 1e-3), normal(2, 1000, 1e-3)};
+        TileMoments tile = TileMoments.of(
+                new Moments(1000),
+                normal(9, 1000, 0.02),
+                deltas,
+                1000,
+                new TileMoments.Stored(false, List.of(false, false, false)));
+        statistics.addBefore(tile);
         for (int i = 0; i < 3; i++) {
-            float[] delta = normal(i, 1000, 1e-3);
             MagnitudeSample sample = new MagnitudeSample(1000, 10, 0, 1000);
-            sample.add(
-                    delta,
-                    1000,
-                    statistics.inputs().get(i).add(kernels, delta, base, 1000, new double[] {3.1, 0.7}, false));
+            sample.add(deltas[i], 1000, tile.largest(i));
             statistics.inputs().get(i).end(333, sample, false);
         }
-        statistics.pair(0, 1).addBefore(kernels, normal(0, 1000, 1e-3), normal(1, 1000, 1e-3), 1000);
         statistics.seal();
         assertSame(statistics);
     }

@@ -114,6 +114,6 @@ class CombineTest {
     private static void ties(
             float[] base, float[][] deltas, float[] weights, boolean normalize, float lambda, float[] target) {
         int count = target.length;
-        Combine.ties(base, deltas, weights, normalize, lambda, count, target);
+        Combine.ties(base, deltas, weights, normalize, lambda, count, target, new long[weights.length]);
     }
 }

@@ -3,6 +3,7 @@ package io.paft.merge.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.paft.merge.TestModels;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -27,6 +28,15 @@ class DecisionsTest {
                 .containsExactly(0, 1, 0, 0);
     }
 
+    @Test
+    void whatIsNotANumberDecidesNothing() {
+        float infinity = Float.POSITIVE_INFINITY;
+        float[][] deltas = {{Float.NaN, Float.NaN, infinity, 1}, {1, -1, -infinity, infinity}};
+        assertThat(count(deltas, new float[] {1, 1}, false, 0)).containsExactly(0, 2, 2, 0);
+        // The sum of the first three is not a number.
+        assertThat(count(deltas, new float[] {1, 1}, true, 0)).containsExactly(0, 2, 1, 1);
+    }
+
     @RepeatedTest(60)
     void theTwinsAgree(RepetitionInfo round) {
         Random random = new Random(round.getCurrentRepetition());
@@ -40,6 +50,12 @@ class DecisionsTest {
             }
         }
         float[] weights = TestModels.normal(random.nextLong(), inputs, 1);
+        if (count > 0 && random.nextInt(3) == 0) {
+            float odd = new float[] {Float.NaN, -Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}
+                    [random.nextInt(4)];
+            Arrays.fill(deltas[random.nextInt(inputs)], count / 2, count, odd);
+            deltas[random.nextInt(inputs)][count / 2] = -odd;
+        }
         for (boolean elect : new boolean[] {true, false}) {
             for (float limit : new float[] {0f, 1e-4f}) {
                 long[] vector = new long[inputs];
@@ -49,7 +65,7 @@ class DecisionsTest {
                 assertThat(vector).isEqualTo(scalar);
             }
         }
-        float[] first = deltas[0];
+        float[] first = TestModels.normal(random.nextLong(), count, 1e-3);
         float expected = 0;
         for (float value : first) {
             expected = Math.max(expected, Math.abs(value));

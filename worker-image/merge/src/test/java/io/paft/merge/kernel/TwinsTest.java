@@ -109,7 +109,15 @@ class TwinsTest {
         boolean normalize = random.nextBoolean();
         float[] base = values(random, count);
         float[] target = new float[count];
-        Combine.ties(base, deltas, weights, normalize, 0.7f, count, target);
+        if (count > 0 && random.nextInt(3) == 0) {
+            deltas[random.nextInt(deltas.length)][random.nextInt(count)] =
+                    new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}[random.nextInt(3)];
+        }
+        long[] decided = new long[deltas.length];
+        long[] counted = new long[deltas.length];
+        int none = Combine.ties(base, deltas, weights, normalize, 0.7f, count, target, decided);
+        assertThat(none).isEqualTo(Decisions.count(deltas, weights, true, 0f, 0, count, counted));
+        assertThat(decided).isEqualTo(counted);
         for (int i = 0; i < count; i++) {
             int element = i;
             float[] alone = new float[1];
@@ -122,7 +130,8 @@ class TwinsTest {
                     normalize,
                     0.7f,
                     1,
-                    alone);
+                    alone,
+                    new long[deltas.length]);
             assertThat(Float.floatToRawIntBits(target[i])).isEqualTo(Float.floatToRawIntBits(alone[0]));
         }
     }

@@ -11,12 +11,22 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WarmUpTest {
     @ParameterizedTest
     @EnumSource(Work.class)
     void everyWorkHasKernels(Work work) {
         assertThat(WarmUp.kernels(2, true, Set.of(work))).isNotEmpty();
+    }
+
+    /** However many inputs a recipe has, none of its kernels fails before the merge begins. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 12})
+    void everyKernelRuns(int inputs) {
+        for (boolean elects : new boolean[] {false, true}) {
+            WarmUp.kernels(inputs, elects, EnumSet.allOf(Work.class)).forEach(Runnable::run);
+        }
     }
 
     @Test
