@@ -29,8 +29,11 @@ final class TiesFusion implements Fusion {
                 tile.base, tile.deltas, weights, operation.normalize(), operation.lambda(), count, tile.output, alone);
         if (reported.length > 0) {
             // The base has no term that could decide.
-            decisions.add(
-                    Arrays.stream(reported).mapToLong(input -> alone[input]).toArray(), none, count);
+            long[] only = new long[reported.length];
+            for (int i = 0; i < only.length; i++) {
+                only[i] = alone[reported[i]];
+            }
+            decisions.add(only, none, count);
         }
     }
 }
