@@ -9,15 +9,18 @@ final class TiesFusion implements Fusion {
     private final Operation.Ties operation;
     private final Tile tile;
     private final float[] weights;
-    private final int[] reported;
     private final DecisionStatistics decisions;
     private final long[] alone;
 
+    /**
+     * A fusion of deltas: of inputs that are all reported, since the base has none.
+     *
+     * @param decisions gets the counts
+     */
     TiesFusion(Operation.Ties operation, TensorPlan plan, Tile tile, DecisionStatistics decisions) {
         this.operation = operation;
         this.tile = tile;
         this.weights = plan.weightsOfInputs();
-        this.reported = plan.reported();
         this.decisions = decisions;
         this.alone = new long[weights.length];
     }
@@ -27,13 +30,6 @@ final class TiesFusion implements Fusion {
         Arrays.fill(alone, 0);
         int none = Combine.ties(
                 tile.base, tile.deltas, weights, operation.normalize(), operation.lambda(), count, tile.output, alone);
-        if (reported.length > 0) {
-            // The base has no term that could decide.
-            long[] only = new long[reported.length];
-            for (int i = 0; i < only.length; i++) {
-                only[i] = alone[reported[i]];
-            }
-            decisions.add(only, none, count);
-        }
+        decisions.add(alone, none, count);
     }
 }

@@ -47,7 +47,7 @@ class DecidedTest {
         assertDecided(method, listed, weight, other, expected);
     }
 
-    /** Of the elected sign; the base among the inputs has nothing to elect. */
+    /** Of the elected sign; the base among the models has nothing to elect. */
     @ParameterizedTest
     @CsvSource({"BF16, 0.5, 0.3", "F32, 0.5, 0.5", "F32, 0.5, -0.5", "BF16, 1, 0"})
     void asElected(Dtype dtype, float weight, float other) {

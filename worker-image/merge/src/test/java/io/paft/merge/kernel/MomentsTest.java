@@ -167,6 +167,17 @@ class MomentsTest {
         assertThat(norms.squares()).isCloseTo(3000 * square, Offset.offset(ERROR * 3000 * square));
         assertThat(all.pair().products()).isCloseTo(3000 * square, Offset.offset(ERROR * 3000 * square));
         assertThat(all.together()).isEqualTo(new Moments.Deltas(all.first(), all.second(), all.pair()));
+        float[] ones = new float[values.length];
+        Arrays.fill(ones, 1f);
+        for (All one : new All[] {All.of(values, ones), All.of(ones, values)}) {
+            assertThat(one.pair().squaresOfFirst() + one.pair().squaresOfSecond())
+                    .isCloseTo(ones.length + 3000 * square, Offset.offset(ERROR * (ones.length + 3000 * square)));
+            assertThat(one.pair().squaresOfFirst())
+                    .isEqualTo(one.first().norms().squares());
+            assertThat(one.pair().squaresOfSecond())
+                    .isEqualTo(one.second().norms().squares());
+            assertThat(one.together().pair()).isEqualTo(one.pair());
+        }
     }
 
     @ParameterizedTest
