@@ -148,14 +148,20 @@ final class Lanes {
     }
 
     /**
-     * Adds what only one of two inputs decides; returns how many elements none does.
+     * Adds what only one of two inputs decides; returns how many elements none does, or -1 and adds nothing when a term is no
+     * finite number.
      *
+     * @param largest magnitudes of all terms as bits
      * @param whole number of elements
      * @param ofFirst how many terms of the first survive
      * @param ofSecond how many of the second
      * @param ofBoth how many elements have both
      */
-    static int decided(int whole, IntVector ofFirst, IntVector ofSecond, IntVector ofBoth, long[] alone) {
+    static int decided(
+            IntVector largest, int whole, IntVector ofFirst, IntVector ofSecond, IntVector ofBoth, long[] alone) {
+        if (most(largest) >= Decisions.INFINITY) {
+            return -1;
+        }
         int both = total(ofBoth);
         int onlyFirst = total(ofFirst) - both;
         int onlySecond = total(ofSecond) - both;

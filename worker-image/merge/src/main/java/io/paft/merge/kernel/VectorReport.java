@@ -90,7 +90,7 @@ final class VectorReport {
             ofSecond = otherSurvives.add(ofSecond);
             ofBoth = oneSurvives.and(otherSurvives).add(ofBoth);
         }
-        return Lanes.most(largest) < Decisions.INFINITY ? Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone) : -1;
+        return Lanes.decided(largest, whole, ofFirst, ofSecond, ofBoth, alone);
     }
 
     /** Two inputs, every term that is large enough survives. */
@@ -112,6 +112,6 @@ final class VectorReport {
             ofSecond = otherSurvives.add(ofSecond);
             ofBoth = oneSurvives.and(otherSurvives).add(ofBoth);
         }
-        return Lanes.most(largest) < Decisions.INFINITY ? Lanes.decided(whole, ofFirst, ofSecond, ofBoth, alone) : -1;
+        return Lanes.decided(largest, whole, ofFirst, ofSecond, ofBoth, alone);
     }
 }

@@ -91,8 +91,6 @@ final class VectorTies {
                     .add(FloatVector.broadcast(FLOATS, lambda).mul(sum))
                     .intoArray(target, i);
         }
-        return Lanes.most(largest) < Decisions.INFINITY
-                ? Lanes.decided(whole, zero.sub(ofFirst), zero.sub(ofSecond), zero.sub(ofBoth), alone)
-                : -1;
+        return Lanes.decided(largest, whole, zero.sub(ofFirst), zero.sub(ofSecond), zero.sub(ofBoth), alone);
     }
 }
